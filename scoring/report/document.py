@@ -1,0 +1,111 @@
+"""A report as headings, paragraphs and tables: no format is known here, and no scoring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from scoring.errors import Lang
+
+Align = Literal["left", "center", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading with its number already written (一、 （一） 1. （1）); level counts from 1."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text. `body` is indented two characters; `note` is small print under a table or about the whole report."""
+
+    text: str
+    style: Literal["body", "note"] = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One table cell; it covers `rows` × `columns` places, and covered places are left out of the rows."""
+
+    text: str
+    rows: int = 1
+    columns: int = 1
+    align: Align = "left"
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table. widths are relative (they are scaled to the page); the first `head` rows repeat on every page."""
+
+    caption: str
+    widths: tuple[int, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    head: int = 1
+
+    def grid(self) -> Iterator[list[tuple[Cell, bool] | None]]:
+        """Every row as one entry a column: (cell, True) where a cell starts, (cell, False) where it is covered from
+        above, None where it is covered from the left.
+
+        Errors: ValueError when the cells do not fill the grid exactly.
+        """
+        columns = len(self.widths)
+        pending: list[tuple[Cell, int] | None] = [None] * columns  # the cell reaching down into a column, rows left
+        for number, row in enumerate(self.rows):
+            line: list[tuple[Cell, bool] | None] = []
+            cells = iter(row)
+            while len(line) < columns:
+                column = len(line)
+                above = pending[column]
+                if above is None:
+                    cell, starts, left = next(cells, None), True, 0
+                    if cell is None:
+                        raise ValueError(f"row {number} of table {self.caption!r} has too few cells")
+                    left = cell.rows - 1
+                else:
+                    cell, starts, left = above[0], False, above[1] - 1
+                if column + cell.columns > columns:
+                    raise ValueError(f"row {number} of table {self.caption!r} is wider than the table")
+                line += [(cell, starts), *[None] * (cell.columns - 1)]
+                for covered in range(column, column + cell.columns):
+                    pending[covered] = (cell, left) if left else None
+            if next(cells, None) is not None:
+                raise ValueError(f"row {number} of table {self.caption!r} has too many cells")
+            yield line
+        if any(pending):
+            raise ValueError(f"a cell of table {self.caption!r} reaches below the last row")
+
+
+@dataclass(frozen=True, slots=True)
+class PageBreak:
+    """What follows starts on a new page."""
+
+
+Block = Heading | Paragraph | Table | PageBreak
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One attachment: its label (附件2-1), its title broken at sense into lines, and its blocks."""
+
+    label: str
+    title: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    lang: Lang = "zh"
+
+    @property
+    def full_title(self) -> str:
+        return ("" if self.lang == "zh" else " ").join(self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Several attachments bound as one file: a cover title, a contents list, then the documents, pages numbered through."""
+
+    title: tuple[str, ...]
+    documents: tuple[Document, ...]
+    lang: Lang = "zh"
