@@ -38,9 +38,8 @@ class Diagnostic:
         return replace(self, file=file, line=line, column=column)
 
     def render(self, lang: Lang = "zh") -> str:
-        place = ":".join(str(part) for part in (self.file or "-", self.line or None, self.column or None) if part)
-        where = f"{self.path}: " if self.path else ""
-        lines = [f"{place}: {where}{self.message.to(lang)}"]
+        place = ":".join(str(part) for part in (self.file, self.line or None, self.column or None) if part)
+        lines = [": ".join(part for part in (place, self.path, self.message.to(lang)) if part)]
         if self.hint:
             lines.append(f"  {'提示：' if lang == 'zh' else 'hint: '}{self.hint.to(lang)}")
         return "\n".join(lines)

@@ -1,0 +1,102 @@
+"""What models are made of: `Model`, the types of its fields, and `build`, which checks a file against it.
+
+Nothing is coerced: a number in quotes is no number, and a code without quotes is no text. The types say so in plain
+words where pydantic would say it in its own; `scoring.source.misfit` has the words for everything else.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Strict,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+
+from scoring.errors import Fault, ScoringError, Text
+from scoring.source import misfit
+from scoring.source.text import Source
+
+
+class Seen(dict[int, tuple[object, list[type[BaseModel]]]]):
+    """The models each mapping of a file was checked against, by its id (which stays its own while it is kept)."""
+
+    def keys_of(self, mapping: object) -> dict[str, str]:
+        """The keys the mapping may have, each with its title or ""."""
+        return {
+            str(field.validation_alias or name): field.title or ""
+            for model in self.get(id(mapping), (mapping, []))[1]
+            for name, field in model.model_fields.items()
+        }
+
+
+class Model(BaseModel):
+    """A frozen model that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _remember(cls, data: Any, info: ValidationInfo) -> Any:
+        # pydantic's errors do not say which model refused a key; build asks again with a Seen to learn it.
+        if isinstance(info.context, Seen):
+            info.context.setdefault(id(data), (data, []))[1].append(cls)
+        return data
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def build(source: Source, model: type[M]) -> M:
+    """The file as a model. Errors: ScoringError with a Diagnostic for everything that does not fit."""
+    try:
+        return model.model_validate(source.data)
+    except ValidationError:
+        seen = Seen()
+    try:
+        return model.model_validate(source.data, context=seen)
+    except ValidationError as error:
+        raise ScoringError(*misfit.diagnostics(source, model, error, seen.keys_of)) from None
+
+
+def _number(value: object) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    raise misfit.wanted(misfit.NUMBER, value)
+
+
+def _date(value: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise Fault(Text(f"没有 {value} 这一天", f"there is no day {value}")) from None
+    raise misfit.wanted(misfit.DATE, value)
+
+
+Str = Annotated[str, StringConstraints(strict=True, pattern=misfit.TEXT_PATTERN)]
+"""Text that is not blank and holds no control characters."""
+Bool = Annotated[bool, Strict()]
+Int = Annotated[int, Strict()]
+Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+"""An exact number: from an integer or a fraction in the file, never from text or a float."""
+Id = Annotated[str, StringConstraints(strict=True, pattern=misfit.ID_PATTERN, max_length=64)]
+"""What other files refer to: `on-time-delivery` or `on_time_delivery`."""
+Name = Annotated[str, StringConstraints(strict=True, pattern=misfit.NAME_PATTERN, max_length=64)]
+"""What formulas refer to: `on_time_delivery`."""
+Date = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+"""A day of the calendar, written `2019-12-31`."""
