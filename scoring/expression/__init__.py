@@ -1,0 +1,1 @@
+"""The language of rules: its tree, its text, and its readings, one file each."""
