@@ -1,0 +1,167 @@
+"""Points in proportion to how much of a target was reached."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from scoring.errors import Fault, Text
+from scoring.expression.exact import Unknown, Value
+from scoring.expression.tree import Arithmetic, Call, Choose, Compare, Kind, Name, Named, Node, Number, number
+from scoring.expression.words import Label
+from scoring.rules.base import Answer, Formula, Rule, Share
+from scoring.source.model import Number as NumberField
+from scoring.source.model import Str
+from scoring.values import DATE, PERCENT, UNITS, Quantity, Target, read_quantity, read_target, repeats
+
+RATE = Text("完成率", "completion")
+
+
+class Ratio(Rule):
+    """Full points when the target is reached, else points in proportion to the completion.
+
+    Formula: weight × completion, completion held to `cap`, and 0 below `floor`.
+             higher: actual ÷ target. lower: 1 when actual ≤ target, else target ÷ actual.
+             equal: the smaller of actual ÷ target and target ÷ actual.
+    Units:   actual and target in the unit of the target; percentages are shares; completion is a share.
+    Zero:    a target of 0 counts as reached (completion 1) when actual meets it, else completion is 0.
+    Errors:  refused on load when the target is not one quantity, is negative or a date, when sign and direction
+             disagree, or when floor > cap.
+    Source:  财预〔2020〕10号 第十六条 for `higher`; it is silent on lower, equal and zero targets: those are our choice.
+    """
+
+    kind: Literal["ratio"] = "ratio"
+    title: ClassVar[Text] = Text("按完成比例赋分", "in proportion to completion")
+    asks: ClassVar[tuple[str, ...]] = ("actual",)
+
+    target: Str | NumberField = Field(description="目标值：一个数加单位，如 ≥95%、10.34万元；或引用事实的公式")
+    unit: str | None = Field(None, description="目标值是公式时的单位，如 万元、%")
+    actual: Formula | None = Field(None, description="用事实算出实际值的公式；不写则由记录填 actual")
+    direction: Literal["higher", "lower", "equal"] = Field("higher", description="越高越好、越低越好，或越接近越好")
+    cap: Share = Field(Fraction(1), description="完成率上限")
+    floor: Share = Field(Fraction(0), description="完成率低于此值得 0 分")
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> Self:
+        if self.floor > self.cap:
+            raise Fault(Text("floor 大于 cap", "floor is above cap"), inside=("floor",))
+        goal = self.goal()
+        if goal is None:
+            return self
+        assert goal.quantity is not None
+        if goal.quantity.value < 0 or goal.quantity.unit == DATE:
+            raise Fault(
+                Text(f"比例法的目标值不能是“{goal.printed}”", f"a ratio cannot be taken to '{goal.printed}'"),
+                Text(
+                    "日期和负数不能相除，请换 bands 或 judged",
+                    "dates and negatives cannot be divided: use bands or judged",
+                ),
+                inside=("target",),
+            )
+        wanted = {">=": "higher", ">": "higher", "<=": "lower", "<": "lower"}.get(goal.sign)
+        if wanted and wanted != self.direction:
+            raise Fault(
+                Text(
+                    f"目标值“{goal.printed}”与 direction: {self.direction} 相反",
+                    f"the target '{goal.printed}' contradicts direction: {self.direction}",
+                ),
+                Text(f"写 direction: {wanted}", f"write direction: {wanted}"),
+                inside=("direction",) if "direction" in self.model_fields_set else ("target",),
+            )
+        return self
+
+    def goal(self) -> Target | None:
+        """The target when it is written as a quantity; None when it is a formula over facts."""
+        if self.unit is not None:
+            return None
+        goal = read_target(str(self.target))
+        if goal.quantity is None:
+            raise Fault(
+                Text(f"目标值“{self.target}”不是一个数", f"the target '{self.target}' is not one number"),
+                Text(
+                    "写一个数加单位，如 ≥95%；若是公式，同时写 unit",
+                    "write a number and unit; with a formula also write unit",
+                ),
+                inside=("target",),
+            )
+        return goal
+
+    def _unit(self) -> str:
+        goal = self.goal()
+        return self.unit or (goal.quantity.unit if goal and goal.quantity else "")
+
+    def lower(self, weight: Fraction, known: Mapping[str, Kind]) -> Node:
+        goal = self.goal()
+        target: Node = (
+            Number(goal.quantity.number())
+            if goal and goal.quantity
+            else self._parsed("target", str(self.target), known)
+        )
+        actual: Node = self._parsed("actual", self.actual, known) if self.actual else Name("actual")
+        rate = Named(RATE, self._rate(actual, target), PERCENT)
+        held: Node = Call("min", (Number(self.cap), rate))
+        if self.floor:
+            held = Choose(Compare("<", rate, Number(self.floor)), number(0), held)
+        return Arithmetic("*", Number(weight), held)
+
+    def _rate(self, actual: Node, target: Node) -> Node:
+        share = Arithmetic("/", actual, target)
+        inverse = Arithmetic("/", target, actual)
+        met: Node
+        match self.direction:
+            case "higher":
+                met = Compare(">=", actual, target)
+                rate: Node = share
+            case "lower":
+                met = Compare("<=", actual, target)
+                rate = Choose(met, number(1), inverse)
+            case "equal":
+                met = Compare("=", actual, target)
+                rate = Choose(met, number(1), Choose(Compare("<", actual, target), share, inverse))
+        if isinstance(target, Number) and target.value:
+            return rate
+        # a target of zero (or one only the facts know) is settled before anything is divided
+        return Choose(Compare("=", target, number(0)), Choose(met, number(1), number(0)), rate)
+
+    def maximum(self, weight: Fraction) -> Fraction:
+        return weight * self.cap
+
+    def labels(self, weight: Fraction) -> dict[str, Label]:
+        return {"actual": Label(Text("实际值", "actual"), PERCENT if self._is_share() else self._unit())}
+
+    def _is_share(self) -> bool:
+        return UNITS.get(self._unit(), ("", 0))[0] == "share"
+
+    def needs(self) -> tuple[str, ...]:
+        return () if self.actual else ("actual",)
+
+    def answers(self, answer: Answer) -> dict[str, Value]:
+        if answer.actual is None or self.actual:
+            return {}
+        goal = self.goal()
+        if isinstance(answer.actual, str) and goal and repeats(goal, answer.actual):
+            return {"actual": Unknown("not-demonstrated", ("actual",))}
+        return {"actual": measured(answer.actual, self._unit()).number(self._unit())}
+
+    def faults(self, answer: Answer, weight: Fraction) -> Iterator[Fault]:
+        if self.actual and answer.actual is not None:
+            yield Fault(
+                Text("实际值由事实算出，不能另填", "the actual is computed from facts and cannot be given"),
+                Text(f"删去 actual；公式是 {self.actual}", f"remove it; the formula is {self.actual}"),
+                inside=("actual",),
+            )
+        try:
+            value = self.answers(answer).get("actual")
+        except Fault as fault:
+            yield Fault(fault.message, fault.hint, inside=("actual",))
+            return
+        if isinstance(value, Fraction) and value < 0:
+            yield Fault(Text("实际值不能是负数", "the actual cannot be negative"), inside=("actual",))
+
+
+def measured(actual: object, unit: str) -> Quantity:
+    """An actual as a quantity. Fault: a unit that does not convert, or none where several would do."""
+    quantity = read_quantity(str(actual))
+    quantity.to(unit)
+    return quantity
