@@ -1,0 +1,176 @@
+"""An evaluation: the facts, the evidence and the judgements recorded for one subject and year; and the dossier of many."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Annotated, Self, TypeVar
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from scoring.errors import Fault, Text
+from scoring.indicators import RESERVED, Subject, Titled, Weighted, Wording
+from scoring.rules import Answer, AnyRule, Formula, Judged, Levels, Prose, Ratio
+from scoring.source.model import Bool, Date, Id, Model, Name, Number, Str
+from scoring.values import Sign, Target, read_target
+
+T = TypeVar("T")
+# a key with nothing but comments under it is null in YAML; it means there is nothing yet
+Listed = Annotated[T, BeforeValidator(lambda value: {} if value is None else value)]
+Year = Annotated[int, Field(ge=1990, le=2100)]
+
+
+class Fact(Model):
+    """One figure of the subject, given once; reports refer to it by name."""
+
+    value: Str | Number | Bool | None = Field(None, description="数值和单位，如 10.34万元；是或否写 true、false")
+    title: Str | None = Field(None, description="名称（体系里没有列出的事实要写）")
+    english: Str | None = Field(None, description="英文名称")
+    source: Str | None = Field(None, description="出处")
+    formula: Formula | None = Field(
+        None, description="由其他事实算出的公式：没有 value 时取它的结果，有 value 时核对 value"
+    )
+    formula_unit: Str | None = Field(None, description="公式结果的单位；不写与这个事实相同")
+    note: Prose | None = Field(None, description="说明，如与别处的出入")
+
+    @model_validator(mode="after")
+    def _has_a_value(self) -> Self:
+        if self.value is None and self.formula is None:
+            raise Fault(Text("事实要有 value 或 formula", "a fact needs a value or a formula"))
+        return self
+
+
+class Evidence(Model):
+    """What proves a record: which paper, and where in it."""
+
+    title: Str = Field(description="材料名称")
+    place: Str | None = Field(None, description="页码或位置")
+
+
+class OwnIndicator(Weighted, Wording):
+    """An indicator the evaluation sets itself inside an open group: weight, target and sign."""
+
+    id: Id = Field(description="编号")
+    aspect: Str | None = Field(None, description="属于哪一个二级指标（开放组列出可选项时要写）")
+    target: Str = Field(description="预期指标值，如 ≥95%、＝10.34万元，或文字")
+    sign: Sign | None = Field(None, description="目标值里没有写符号时用：>= <= = > < text")
+    actual: Formula | None = Field(None, description="用事实算出实际值的公式；不写则由记录填")
+    rule: AnyRule | None = Field(None, description="评分规则；不写则按符号：≥ ＝ ≤ 用比例法，文字用开放组的定性规则")
+    evidence: tuple[Str, ...] = Field((), description="需要的佐证材料")
+
+    @model_validator(mode="after")
+    def _reads(self) -> Self:
+        try:
+            self.goal()
+        except Fault as fault:
+            raise Fault(fault.message, fault.hint, inside=("target",)) from None
+        if self.actual and self.goal().quantity is None:
+            raise Fault(Text("定性目标不能用公式算实际值", "a qualitative target takes no formula"), inside=("actual",))
+        return self
+
+    def goal(self) -> Target:
+        return read_target(self.target, self.sign)
+
+    def scored_by(self, qualitative: str) -> AnyRule:
+        """The rule as written, or the one its target calls for."""
+        if self.rule is not None:
+            return self.rule
+        goal = self.goal()
+        if goal.quantity is None:
+            return Judged() if qualitative == "judged" else Levels()
+        direction = {">": "higher", ">=": "higher", "<": "lower", "<=": "lower"}.get(goal.sign, "equal")
+        signed = goal.printed if read_target(goal.printed).sign == goal.sign else f"{goal.sign}{goal.printed}"
+        return Ratio.model_validate({"target": signed, "direction": direction, "actual": self.actual})
+
+
+class Record(Answer):
+    """What was found for one indicator: the answer its rule scores, its evidence, and what follows from it."""
+
+    not_applicable: Prose | None = Field(None, description="不适用的理由")
+    evidence: tuple[Evidence, ...] = Field((), description="佐证材料")
+    by: Str | None = Field(None, description="填写人")
+    on: Date | None = Field(None, description="填写日期")
+    note: Prose | None = Field(None, description="备注")
+    problem: Prose | None = Field(None, description="存在的问题（写进报告）")
+    recommendation: Prose | None = Field(None, description="改进建议（写进报告）")
+    same_problem_as: Id | None = Field(None, description="与哪个指标是同一个问题")
+    waiver: Prose | None = Field(None, description="失分但不列为问题的理由")
+    owner: Str | None = Field(None, description="整改责任人")
+    due: Date | None = Field(None, description="整改期限")
+
+
+class Goal(Model):
+    """One line of the yearly goals of a project: what was expected and what was done."""
+
+    expected: Prose = Field(description="预期目标")
+    actual: Prose = Field(description="实际完成目标")
+
+
+class About(Model):
+    """What is evaluated, and by whom it is carried out."""
+
+    name: Str = Field(description="部门或项目名称")
+    kind: Subject = Field(description="department 部门整体，project 项目支出")
+    unit: Str = Field(description="预算单位")
+
+
+class Evaluation(Titled):
+    """One evaluation of one subject and year."""
+
+    id: Id = Field(description="编号")
+    year: Year = Field(description="年度")
+    subject: About = Field(description="评价对象")
+    set: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*@\S+$")] = Field(description="指标体系@版本")
+    outside_years: Prose | None = Field(None, description="体系不适用于本年度而仍采用的理由")
+    notice: Prose | None = Field(None, description="读者必须看到的说明，印在报告前")
+    facts: Listed[dict[Name, Fact]] = Field(default_factory=dict, description="事实")
+    indicators: Listed[dict[Id, tuple[OwnIndicator, ...]]] = Field(
+        default_factory=dict, description="开放组里自设的指标"
+    )
+    records: Listed[dict[Id, Record]] = Field(default_factory=dict, description="各指标的记录")
+    goals: tuple[Goal, ...] = Field((), description="年度目标及完成情况")
+    narrative: Listed[dict[Name, Prose]] = Field(
+        default_factory=dict, description="报告文字；数字用 {{ facts.名称 }} 引用"
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        for name in self.facts:
+            if name in RESERVED:
+                yield Fault(Text(f"“{name}”是保留名称", f"'{name}' is a reserved name"), inside=("facts", name))
+
+
+class Attachment(Model):
+    """One attachment of the dossier and the evaluation it reports."""
+
+    label: Str = Field(description="附件号，如 附件2-1")
+    file: Str = Field(description="评价文件，与 dossier.yaml 同在一个文件夹")
+
+    @model_validator(mode="after")
+    def _stays_inside(self) -> Self:
+        path = PurePosixPath(self.file.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or ":" in self.file:
+            raise Fault(
+                Text(f"文件“{self.file}”不在文件夹之内", f"'{self.file}' is outside the folder"),
+                Text("写文件夹内的文件名，如 department.yaml", "write a file of this folder, such as department.yaml"),
+                inside=("file",),
+            )
+        return self
+
+
+class Dossier(Titled):
+    """The evaluations of one body and year, in the order of their attachments."""
+
+    id: Id = Field(description="编号")
+    body: Str = Field(description="单位名称")
+    year: Year = Field(description="年度")
+    attachments: tuple[Attachment, ...] = Field(min_length=1, description="附件")
+
+    def faults(self) -> Iterator[Fault]:
+        for key, what in (("label", "附件号"), ("file", "文件")):
+            seen: set[str] = set()
+            for index, attachment in enumerate(self.attachments):
+                value = getattr(attachment, key)
+                if value in seen:
+                    yield Fault(
+                        Text(f"{what}“{value}”写了两次", f"{key} '{value}' appears twice"),
+                        inside=("attachments", index, key),
+                    )
+                seen.add(value)

@@ -1,0 +1,299 @@
+"""An indicator set: the framework an evaluation is scored by, as a policy officer writes it."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from scoring.errors import Fault, Text, nearest
+from scoring.expression.tree import Kind
+from scoring.expression.words import Label
+from scoring.rules import AnyRule, Points, Prose
+from scoring.source.model import Date, Id, Model, Name, Number, Str
+from scoring.values import PERCENT, UNITS, Rounding, plain, shown
+
+Status = Literal["official", "partly-confirmed", "unconfirmed", "illustrative"]
+STATUS: dict[Status, Text] = {
+    "official": Text("正式文件", "official text"),
+    "partly-confirmed": Text("部分已核实", "partly confirmed"),
+    "unconfirmed": Text("未核实", "unconfirmed"),
+    "illustrative": Text("示例性（非官方）", "illustrative, not official"),
+}
+Subject = Literal["department", "project", "policy", "other"]
+PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+WORDS = ("title", "target", "actual", "lost", "weight", "points")  # what a wording may speak of
+RESERVED = ("weight", "actual", "target", "mark", "share", "check", "count", "taken")
+
+
+class Titled(Model):
+    """Anything with a Chinese title and, where wanted, an English one."""
+
+    title: Str = Field(description="名称")
+    english: Str | None = Field(None, description="英文名称（--lang en 时用）")
+
+    @property
+    def text(self) -> Text:
+        return Text(self.title, self.english or self.title)
+
+
+class Citation(Model):
+    """Where something comes from."""
+
+    title: Str = Field(description="文件或来源名称")
+    number: Str | None = Field(None, description="文号")
+    issuer: Str | None = Field(None, description="发文机关")
+    issued: Date | None = Field(None, description="发文日期")
+    article: Str | None = Field(None, description="条款或位置")
+    note: Prose | None = Field(None, description="说明")
+
+    def show(self) -> str:
+        number = f"（{self.number}）" if self.number else ""
+        return f"{self.issuer or ''}《{self.title}》{number}{self.article or ''}"
+
+
+class FactAsked(Titled):
+    """A fact the set works with: what it is called and the unit its number is in."""
+
+    unit: str = Field("", description="单位，如 万元、人、%；不写为无单位的数")
+    kind: Literal["number", "truth"] = Field("number", description="number 数，truth 是或否")
+    source: Str | None = Field(None, description="从哪里取得")
+
+    def label(self) -> Label:
+        return Label(self.text, PERCENT if UNITS.get(self.unit, ("", 0))[0] == "share" else self.unit)
+
+
+class Grade(Titled):
+    """One grade: the lowest total, out of 100, that earns it."""
+
+    at_least: Annotated[Number, Field(ge=0, le=100)] = Field(description="下限（含）")
+
+
+class RoundingPolicy(Model):
+    """Where and how points are rounded, once."""
+
+    places: Annotated[int, Field(ge=0, le=6)] = Field(2, description="小数位数")
+    how: Rounding = Field("half-up", description="half-up 四舍五入；cut 舍去")
+
+
+class Years(Model):
+    """The budget years a set is for; `last` is left open while it is in force."""
+
+    first: Annotated[int, Field(ge=1990, le=2100)] = Field(description="第一个适用年度")
+    last: Annotated[int, Field(ge=1990, le=2100)] | None = Field(None, description="最后一个适用年度")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last is not None and self.last < self.first:
+            raise Fault(Text("last 早于 first", "last is before first"), inside=("last",))
+        return self
+
+    def hold(self, year: int) -> bool:
+        return self.first <= year and (self.last is None or year <= self.last)
+
+
+NotApplicable = Literal["full", "parent", "whole", "shrink"]
+NOT_APPLICABLE: dict[NotApplicable, Text] = {
+    "full": Text("不适用的指标按满分计", "an indicator that does not apply counts in full"),
+    "parent": Text("不适用指标的分值由同级指标按比例分摊", "its weight is shared by its siblings in proportion"),
+    "whole": Text("不适用指标的分值由全部适用指标按比例分摊", "its weight is shared by all indicators that apply"),
+    "shrink": Text("不适用指标的分值从总分中扣除", "its weight leaves the maximum"),
+}
+
+
+class Open(Model):
+    """A group whose indicators each evaluation sets itself; the weight stays fixed."""
+
+    aspects: tuple[Str, ...] = Field((), description="可选的二级指标名称，如 社会效益")
+    qualitative: Literal["levels", "judged"] = Field("levels", description="定性目标默认用哪种评分规则")
+    form: Str | None = Field(None, description="在绩效目标完成情况表中的一级指标名称")
+    second: Str | None = Field(None, description="在绩效目标完成情况表中的二级指标名称；不写用 aspect")
+    hint: Str | None = Field(None, description="怎样设置的说明")
+
+
+class Wording(Model):
+    """What the report says when points are lost and the record says nothing; {{ title }} {{ target }} {{ actual }} {{ lost }}."""
+
+    problem: Prose | None = Field(None, description="存在问题的模板")
+    recommendation: Prose | None = Field(None, description="改进建议的模板")
+
+
+class Indicator(Titled, Wording):
+    """A node of the framework: a group with children, an open group, or a leaf with a rule."""
+
+    id: Id = Field(description="编号，英文小写，如 budget-execution")
+    weight: Annotated[Number, Field(gt=0)] = Field(description="分值")
+    children: tuple["Indicator", ...] | None = Field(None, min_length=1, description="下级指标")
+    open: Open | None = Field(None, description="由评价自设指标的组")
+    rule: AnyRule | None = Field(None, description="评分规则")
+    standard: Prose | None = Field(None, description="评分标准原文")
+    evidence: tuple[Str, ...] = Field((), description="需要的佐证材料")
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        given = [key for key in ("children", "open", "rule") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise Fault(
+                Text(
+                    f"指标“{self.title}”要写 children、open、rule 三者之一"
+                    + (f"，现在写了 {'、'.join(given)}" if given else ""),
+                    f"indicator '{self.id}' needs exactly one of children, open and rule",
+                )
+            )
+        return self
+
+
+class IndicatorSet(Titled):
+    """A whole framework with its citations, grades and rounding."""
+
+    id: Id = Field(description="体系编号")
+    version: Str = Field(description="版本，如 '1'")
+    subject: Subject = Field(description="评价对象：department 部门整体，project 项目支出")
+    status: Status = Field(description="可信程度")
+    note: Prose | None = Field(None, description="必须让读者看到的说明")
+    weights: Literal["confirmed", "illustrative"] = Field(
+        description="分值的来源：confirmed 有出处，illustrative 本项目拟定"
+    )
+    rules: Literal["confirmed", "illustrative"] = Field(description="评分规则的来源")
+    effective: Years = Field(description="适用年度")
+    citations: tuple[Citation, ...] = Field(min_length=1, description="依据")
+    maximum: Annotated[Number, Field(gt=0)] = Field(Decimal(100), description="总分")
+    rounding: RoundingPolicy = Field(RoundingPolicy(), description="取整方法")
+    not_applicable: NotApplicable | None = Field(None, description="不适用指标的分值怎么办；不写则不许填不适用")
+    grades: tuple[Grade, ...] = Field(min_length=1, description="等级，从高到低")
+    grades_source: Prose = Field(description="等级划分的依据")
+    facts: dict[Name, FactAsked] = Field(default_factory=dict, description="评价要提供的事实")
+    outline: Id = Field(description="报告提纲")
+    indicators: tuple[Indicator, ...] = Field(min_length=1, description="指标")
+
+    @property
+    def reference(self) -> str:
+        return f"{self.id}@{self.version}"
+
+    def kinds(self) -> dict[str, Kind]:
+        return {name: fact.kind for name, fact in self.facts.items()}
+
+    def grade(self, total: Decimal, maximum: Decimal) -> Grade | None:
+        """The grade of a printed total; totals out of another maximum are compared out of 100."""
+        share = Fraction(total) * 100 / Fraction(maximum)
+        return next((grade for grade in self.grades if share >= Fraction(grade.at_least)), None)
+
+    def walk(self) -> Iterator[tuple[tuple[str | int, ...], Indicator]]:
+        """Every indicator with its path in the file, parents first."""
+        yield from _walk(self.indicators, ("indicators",))
+
+    def faults(self) -> Iterator[Fault]:
+        """What is wrong with the set as a whole; Fault.inside is the path from the top of the file."""
+        yield from self._faults_of_grades()
+        for name in self.facts:
+            if name in RESERVED:
+                yield Fault(Text(f"“{name}”是保留名称", f"'{name}' is a reserved name"), inside=("facts", name))
+        seen: dict[str, str] = {}
+        for path, indicator in self.walk():
+            if indicator.id in seen:
+                yield Fault(
+                    Text(
+                        f"编号 {indicator.id} 已用于“{seen[indicator.id]}”",
+                        f"id {indicator.id} is already used for '{seen[indicator.id]}'",
+                    ),
+                    Text("每个指标的编号要不同", "every indicator needs an id of its own"),
+                    inside=(*path, "id"),
+                )
+            seen.setdefault(indicator.id, indicator.title)
+            if indicator.children is not None:
+                yield from sum_faults(indicator.children, indicator.weight, indicator.title, (*path, "weight"))
+            for key in ("problem", "recommendation"):
+                yield from wording_faults(getattr(indicator, key), (*path, key))
+            if indicator.rule is not None:
+                yield from rule_faults(indicator.rule, indicator.weight, self.kinds(), (*path, "rule"))
+        yield from sum_faults(self.indicators, self.maximum, "总分", ("indicators",))
+
+    def _faults_of_grades(self) -> Iterator[Fault]:
+        for index, (higher, lower) in enumerate(zip(self.grades, self.grades[1:], strict=False), start=1):
+            if lower.at_least >= higher.at_least:
+                yield Fault(
+                    Text(
+                        f"等级“{lower.title}”的下限不低于“{higher.title}”",
+                        f"grade {lower.title} is not below {higher.title}",
+                    ),
+                    Text("从高到低排列", "list grades from high to low"),
+                    inside=("grades", index, "at_least"),
+                )
+        if self.grades[-1].at_least != 0:
+            yield Fault(
+                Text(
+                    f"{plain(self.grades[-1].at_least)} 分以下没有等级",
+                    f"no grade below {plain(self.grades[-1].at_least)}",
+                ),
+                Text("最后一个等级写 at_least: 0", "give the last grade at_least: 0"),
+                inside=("grades", len(self.grades) - 1, "at_least"),
+            )
+
+
+def _walk(
+    indicators: tuple[Indicator, ...], path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], Indicator]]:
+    for index, indicator in enumerate(indicators):
+        here = (*path, index)
+        yield here, indicator
+        if indicator.children:
+            yield from _walk(indicator.children, (*here, "children"))
+
+
+class Weighted(Titled):
+    """Anything that carries a weight."""
+
+    weight: Points
+
+
+def sum_faults(
+    parts: tuple[Indicator, ...] | tuple[Weighted, ...], whole: Decimal, title: str, path: tuple[str | int, ...]
+) -> Iterator[Fault]:
+    """A fault unless the weights of the parts add up to the whole."""
+    total = sum((part.weight for part in parts), Decimal(0))
+    if total != whole:
+        listed = " + ".join(plain(part.weight) for part in parts)
+        yield Fault(
+            Text(
+                f"“{title}”分值 {plain(whole)}，下级合计 {listed} = {plain(total)}",
+                f"'{title}' weighs {plain(whole)} but its parts add up to {listed} = {plain(total)}",
+            ),
+            Text(f"相差 {plain(whole - total)}", f"off by {plain(whole - total)}"),
+            inside=path,
+        )
+
+
+def rule_faults(rule: AnyRule, weight: Decimal, known: dict[str, Kind], path: tuple[str | int, ...]) -> Iterator[Fault]:
+    """A fault when a rule names what does not exist, or its most differs from the weight."""
+    try:
+        rule.lower(Fraction(weight), known)
+    except Fault as fault:
+        yield Fault(fault.message, fault.hint, inside=(*path, *fault.inside), offset=fault.offset)
+        return
+    most = rule.maximum(Fraction(weight))
+    if most is not None and most != weight:
+        yield Fault(
+            Text(
+                f"规则最高得 {shown(most)} 分，指标分值是 {plain(weight)}",
+                f"the rule gives at most {shown(most)} points, the indicator weighs {plain(weight)}",
+            ),
+            Text("两者要相等", "make the two equal"),
+            inside=path,
+        )
+
+
+def wording_faults(text: str | None, path: tuple[str | int, ...]) -> Iterator[Fault]:
+    """A placeholder in a problem or recommendation that stands for nothing."""
+    for found in PLACEHOLDER.finditer(text or ""):
+        if found[1] not in WORDS:
+            near = nearest(found[1], WORDS)
+            listed = "、".join(WORDS)
+            yield Fault(
+                Text(f"模板里没有“{found[1]}”", f"the template knows no '{found[1]}'"),
+                Text(f"是不是 {near}？", f"did you mean {near}?")
+                if near
+                else Text(f"可用：{listed}", f"known: {listed}"),
+                inside=path,
+            )
