@@ -1,0 +1,273 @@
+"""A set and an evaluation put together: every leaf with its rule, its expression and its record, and all that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+
+from scoring.errors import Fault, Text, nearest
+from scoring.evaluation import Evaluation, OwnIndicator, Record
+from scoring.expression.tree import Kind, Node, Number
+from scoring.expression.words import Label
+from scoring.facts import Figure, read_facts
+from scoring.indicators import Indicator, IndicatorSet, Wording, rule_faults, sum_faults, wording_faults
+from scoring.rules import ANSWERS, AnyRule, mark_faults
+from scoring.values import Target, repeats
+
+NOTHING: Node = Number(Fraction(0))
+
+
+@dataclass(slots=True)
+class Bound:
+    """One indicator as this evaluation has it: from the set, or its own inside an open group."""
+
+    id: str
+    title: Text
+    weight: Decimal
+    path: tuple[Text, ...]
+    wording: Wording
+    wanted: tuple[str, ...] = ()
+    standard: str = ""
+    form: tuple[str, str] | None = None
+    children: list[Bound] = field(default_factory=list)
+    rule: AnyRule | None = None
+    tree: Node = NOTHING
+    labels: dict[str, Label] = field(default_factory=dict)
+    record: Record | None = None
+    goal: Target | None = None
+    unproven: bool = False
+
+    def leaves(self) -> Iterator[Bound]:
+        if self.rule is not None:
+            yield self
+        for child in self.children:
+            yield from child.leaves()
+
+
+def bind(indicator_set: IndicatorSet, evaluation: Evaluation) -> tuple[list[Bound], dict[str, Figure], list[Fault]]:
+    """The bound tree, the figures and every fault; Fault.inside is the path from the top of the evaluation."""
+    figures, faults = read_facts(indicator_set, evaluation)
+    faults += [*evaluation.faults(), *_faults_of_subject(indicator_set, evaluation)]
+    binder = _Binder(indicator_set, evaluation, figures, faults)
+    nodes = [binder.bind(indicator, ()) for indicator in indicator_set.indicators]
+    binder.check_groups()
+    binder.check_records(nodes)
+    return nodes, figures, faults
+
+
+def _faults_of_subject(indicator_set: IndicatorSet, evaluation: Evaluation) -> Iterator[Fault]:
+    if evaluation.subject.kind != indicator_set.subject:
+        yield Fault(
+            Text(
+                f"体系 {indicator_set.id} 评价 {indicator_set.subject}，本评价的对象是 {evaluation.subject.kind}",
+                f"set {indicator_set.id} is for a {indicator_set.subject}, this evaluation is of a {evaluation.subject.kind}",
+            ),
+            inside=("subject", "kind"),
+        )
+    years = indicator_set.effective
+    if not years.hold(evaluation.year) and evaluation.outside_years is None:
+        span = f"{years.first}–{years.last or ''}"
+        yield Fault(
+            Text(f"体系 {indicator_set.id} 适用于 {span} 年度", f"set {indicator_set.id} is for the years {span}"),
+            Text(
+                "换一个体系，或写 outside_years: 仍采用它的理由",
+                "choose another set, or write outside_years: why it is used",
+            ),
+            inside=("year",),
+        )
+
+
+class _Binder:
+    def __init__(
+        self, indicator_set: IndicatorSet, evaluation: Evaluation, figures: dict[str, Figure], faults: list[Fault]
+    ):
+        self.set, self.evaluation, self.figures, self.faults = indicator_set, evaluation, figures, faults
+        given: dict[str, Kind] = {
+            name: "truth" if isinstance(fact.value, bool) else "number" for name, fact in evaluation.facts.items()
+        }
+        self.known: dict[str, Kind] = {**indicator_set.kinds(), **given}
+        self.labels = {name: fact.label() for name, fact in indicator_set.facts.items()}
+        self.labels |= {name: figure.label() for name, figure in figures.items()}
+        self.ids = {indicator.id: indicator.title for _, indicator in indicator_set.walk()}
+
+    def bind(self, indicator: Indicator, above: tuple[Text, ...]) -> Bound:
+        path = (*above, indicator.text)
+        bound = Bound(
+            indicator.id,
+            indicator.text,
+            indicator.weight,
+            path,
+            indicator,
+            indicator.evidence,
+            indicator.standard or "",
+        )
+        if indicator.children is not None:
+            bound.children = [self.bind(child, path) for child in indicator.children]
+        elif indicator.open is not None:
+            bound.children = list(self.own(indicator, path))
+        elif indicator.rule is not None:
+            self.leaf(bound, indicator.rule)
+        return bound
+
+    def leaf(self, bound: Bound, rule: AnyRule) -> None:
+        weight = Fraction(bound.weight)
+        bound.rule = rule
+        try:
+            bound.tree = rule.lower(weight, self.known)
+        except Fault:
+            return  # reported where the rule is written
+        bound.labels = {**self.labels, **rule.labels(weight)}
+        bound.goal = bound.goal or rule.goal()
+        bound.record = self.evaluation.records.get(bound.id)
+        actual = bound.record.actual if bound.record else None
+        bound.unproven = bool(bound.goal and isinstance(actual, str) and repeats(bound.goal, actual))
+
+    def own(self, group: Indicator, path: tuple[Text, ...]) -> Iterator[Bound]:
+        """The indicators the evaluation sets itself in an open group."""
+        assert group.open is not None
+        place = ("indicators", group.id)
+        mine = self.evaluation.indicators.get(group.id, ())
+        if not mine:
+            self.faults.append(
+                Fault(
+                    Text(
+                        f"开放组“{group.title}”（{group.weight}分）没有自设指标",
+                        f"the open group '{group.id}' ({group.weight} points) has no indicators",
+                    ),
+                    Text(
+                        f"在 indicators: 下写 {group.id}: 和它的指标",
+                        f"write {group.id}: and its indicators under indicators:",
+                    ),
+                    inside=("indicators",),
+                )
+            )
+            return
+        self.faults += sum_faults(mine, group.weight, group.title, place)
+        for index, own in enumerate(mine):
+            here = (*place, index)
+            if own.id in self.ids:
+                self.faults.append(
+                    Fault(
+                        Text(
+                            f"编号 {own.id} 已用于“{self.ids[own.id]}”",
+                            f"id {own.id} is already used for '{self.ids[own.id]}'",
+                        ),
+                        inside=(*here, "id"),
+                    )
+                )
+            self.ids.setdefault(own.id, own.title)
+            self.check_aspect(own, group, here)
+            rule = own.scored_by(group.open.qualitative)
+            self.faults += rule_faults(rule, own.weight, self.known, (*here, "rule") if own.rule else here)
+            above = (*path[:-1], Text(own.aspect, own.aspect)) if own.aspect else path
+            bound = Bound(own.id, own.text, own.weight, (*above, own.text), own, own.evidence)
+            bound.form = (group.open.form or group.title, group.open.second or f"{own.aspect or group.title}指标")
+            bound.goal = own.goal()
+            self.leaf(bound, rule)
+            yield bound
+
+    def check_aspect(self, own: OwnIndicator, group: Indicator, here: tuple[str | int, ...]) -> None:
+        aspects = group.open.aspects if group.open else ()
+        if aspects and own.aspect not in aspects:
+            listed = "、".join(aspects)
+            self.faults.append(
+                Fault(
+                    Text(
+                        f"“{own.title}”要写属于哪一个二级指标 aspect"
+                        if own.aspect is None
+                        else f"没有二级指标“{own.aspect}”",
+                        f"'{own.id}' needs one of the aspects of its group",
+                    ),
+                    Text(f"可选：{listed}", f"choose from: {listed}"),
+                    inside=(*here, "aspect") if own.aspect else here,
+                )
+            )
+
+    def check_groups(self) -> None:
+        """Own indicators go into open groups only."""
+        groups = {indicator.id: indicator for _, indicator in self.set.walk()}
+        names = [id for id, indicator in groups.items() if indicator.open]
+        for id in self.evaluation.indicators:
+            if id not in names:
+                near = nearest(id, names)
+                listed = "、".join(names) or "无"
+                self.faults.append(
+                    Fault(
+                        Text(
+                            f"“{id}”不是开放组" if id in groups else f"体系里没有开放组“{id}”",
+                            f"'{id}' is not an open group of the set",
+                        ),
+                        Text(f"是不是 {near}？", f"did you mean {near}?")
+                        if near
+                        else Text(f"开放组有：{listed}", f"open groups: {listed}"),
+                        inside=("indicators", id),
+                    )
+                )
+
+    def check_records(self, nodes: list[Bound]) -> None:
+        leaves = {leaf.id: leaf for node in nodes for leaf in node.leaves()}
+        for id, record in self.evaluation.records.items():
+            place = ("records", id)
+            if leaf := leaves.get(id):
+                for fault in self.faults_of_record(leaf, record):
+                    self.faults.append(
+                        Fault(fault.message, fault.hint, inside=(*place, *fault.inside), offset=fault.offset)
+                    )
+                continue
+            near = nearest(id, list(leaves))
+            group = Text(f"“{id}”是一组指标，不能直接记录", f"'{id}' is a group: record its indicators")
+            self.faults.append(
+                Fault(
+                    group if id in self.ids else Text(f"没有编号为“{id}”的指标", f"there is no indicator '{id}'"),
+                    Text(f"是不是 {near}？", f"did you mean {near}?") if near else None,
+                    inside=place,
+                )
+            )
+
+    def faults_of_record(self, leaf: Bound, record: Record) -> Iterator[Fault]:
+        assert leaf.rule is not None
+        given = [key for key in ANSWERS if getattr(record, key) is not None]
+        if record.not_applicable is not None:
+            if self.set.not_applicable is None:
+                yield Fault(
+                    Text(
+                        f"体系 {self.set.id} 没有规定不适用怎么办",
+                        f"set {self.set.id} does not provide for not applicable",
+                    ),
+                    inside=("not_applicable",),
+                )
+            if given:
+                yield Fault(
+                    Text("不适用的指标不再填结果", "an indicator that does not apply takes no answer"),
+                    inside=(given[0],),
+                )
+            return
+        allowed = {*leaf.rule.asks}
+        if leaf.goal is not None:
+            allowed.add("actual")  # the completion table prints it even where a person judges
+        if leaf.unproven:
+            allowed.add("mark")  # nothing can be computed from a repeated target, so a person may mark it
+            yield from mark_faults(record, Fraction(0), Fraction(leaf.weight)) if record.mark is not None else ()
+        for key in given:
+            if key not in allowed:
+                asked = "、".join(leaf.rule.asks)
+                yield Fault(
+                    Text(
+                        f"“{leaf.title.zh}”的规则是“{leaf.rule.title.zh}”，不用 {key}",
+                        f"'{leaf.id}' is scored by {leaf.rule.kind}, which does not take {key}",
+                    ),
+                    Text(f"填 {asked}", f"give {asked}"),
+                    inside=(key,),
+                )
+        yield from leaf.rule.faults(record, Fraction(leaf.weight))
+        if (other := record.same_problem_as) is not None:
+            source = self.evaluation.records.get(other)
+            if source is None or source.problem is None:
+                yield Fault(
+                    Text(f"指标“{other}”的记录里没有写问题", f"the record of '{other}' states no problem"),
+                    inside=("same_problem_as",),
+                )
+        for key in ("problem", "recommendation"):
+            yield from wording_faults(getattr(record, key), (key,))
