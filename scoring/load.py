@@ -1,0 +1,203 @@
+"""Files → checked models → results. Every fault of every file of a case is reported in one go, each at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from scoring.engine import assess
+from scoring.errors import Diagnostic, Fault, ScoringError, Text, nearest
+from scoring.evaluation import Dossier, Evaluation
+from scoring.indicators import IndicatorSet
+from scoring.result import Result
+from scoring.source import Source, read
+from scoring.source.model import build
+
+SHIPPED = (Path(__file__).parent / "indicator_sets", Path(__file__).parent.parent / "indicator_sets")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One scored evaluation of a case: its attachment label, its file, and its result."""
+
+    label: str
+    file: Path
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A folder with a dossier, or one evaluation file on its own."""
+
+    folder: Path
+    dossier: Dossier | None
+    entries: tuple[Entry, ...]
+
+    @property
+    def id(self) -> str:
+        return self.dossier.id if self.dossier else self.entries[0].result.evaluation.id
+
+
+@dataclass
+class _Loader:
+    folders: tuple[Path, ...]
+    faults: list[Diagnostic] = field(default_factory=list)
+    sets: dict[str, IndicatorSet | None] = field(default_factory=dict)
+
+    def attempt(self, action: Callable[[], T]) -> T | None:
+        """The action's result, or None after noting what it found wrong."""
+        try:
+            return action()
+        except ScoringError as error:
+            self.faults += error.diagnostics
+            return None
+
+    def note(self, source: Source, faults: Iterable[Fault]) -> bool:
+        """Whether there were faults; each is placed in its file."""
+        found = [source.diagnose(fault, ()) for fault in faults]
+        self.faults += found
+        return bool(found)
+
+    def find_set(self, reference: str, source: Source) -> IndicatorSet | None:
+        if reference not in self.sets:
+            try:
+                self.sets[reference] = find_set(reference, self.folders)
+            except Fault as fault:
+                self.sets[reference] = None
+                self.note(source, [Fault(fault.message, fault.hint, inside=("set",))])
+            except ScoringError as error:
+                self.sets[reference] = None
+                self.faults += error.diagnostics
+        return self.sets[reference]
+
+    def entry(self, file: Path, label: str, dossier: Dossier | None) -> Entry | None:
+        source = self.attempt(lambda: read(file))
+        evaluation = self.attempt(lambda: build(source, Evaluation)) if source else None
+        if source is None or evaluation is None:
+            return None
+        if dossier is not None and evaluation.year != dossier.year:
+            fault = Fault(
+                Text(
+                    f"年度 {evaluation.year} 与 dossier.yaml 的 {dossier.year} 不同",
+                    f"year {evaluation.year} differs from the dossier's {dossier.year}",
+                ),
+                inside=("year",),
+            )
+            self.note(source, [fault])
+        indicator_set = self.find_set(evaluation.set, source)
+        if indicator_set is None:
+            return None
+        result, faults = assess(indicator_set, evaluation)
+        self.note(source, faults)
+        return Entry(label, file, result) if result is not None and not faults else None
+
+
+def set_files(folders: Iterable[Path] = ()) -> list[Path]:
+    """The files of every indicator set in these folders and among the shipped ones; nearer folders first."""
+    seen: dict[str, Path] = {}
+    for folder in (*folders, *SHIPPED):
+        for file in sorted(folder.rglob("*.yaml")) if folder.is_dir() else ():
+            seen.setdefault(file.stem, file)
+    return list(seen.values())
+
+
+def find_set(reference: str, folders: Iterable[Path] = ()) -> IndicatorSet:
+    """The set of that id, or id@version. Fault: no such set or version; ScoringError: its file is faulty."""
+    id, _, version = reference.partition("@")
+    files = set_files(folders)
+    fitting = [file for file in files if file.stem in (id, reference)]
+    if not fitting:
+        names = sorted({file.stem.partition("@")[0] for file in files})
+        near = nearest(id, names)
+        listed = "、".join(names) or "无"
+        raise Fault(
+            Text(f"找不到指标体系“{id}”", f"there is no indicator set '{id}'"),
+            Text(f"是不是 {near}？", f"did you mean {near}?")
+            if near
+            else Text(f"现有：{listed}", f"there are: {listed}"),
+        )
+    found = [load_set(file) for file in fitting]
+    for indicator_set in found:
+        if version in ("", indicator_set.version):
+            return indicator_set
+    have = "、".join(indicator_set.reference for indicator_set in found)
+    raise Fault(
+        Text(f"指标体系“{id}”没有版本 {version}", f"indicator set '{id}' has no version {version}"),
+        Text(f"现有 {have}", f"there is {have}"),
+    )
+
+
+def load_set(file: Path) -> IndicatorSet:
+    """One indicator set, whole and sound. ScoringError: every fault with its line."""
+    source = read(file)
+    indicator_set = build(source, IndicatorSet)
+    faults = [source.diagnose(fault, ()) for fault in indicator_set.faults()]
+    if file.stem not in (indicator_set.id, indicator_set.reference):
+        message = Text(
+            f"文件名 {file.stem} 与编号 {indicator_set.id} 不一致",
+            f"the file {file.stem} holds the set {indicator_set.id}",
+        )
+        hint = Text(f"文件名用 {indicator_set.id}.yaml", f"name the file {indicator_set.id}.yaml")
+        faults.append(source.diagnose(Fault(message, hint, inside=("id",)), ()))
+    if faults:
+        raise ScoringError(*faults)
+    return indicator_set
+
+
+def load_case(path: Path, folders: Iterable[Path] = ()) -> Case:
+    """A folder with dossier.yaml, or one evaluation file: loaded, checked and scored.
+
+    Sets are looked for in the folder's own indicator_sets/, then in `folders`, then among the shipped ones.
+    ScoringError: every fault of every file.
+    """
+    folder = path if path.is_dir() else path.parent
+    loader = _Loader((folder / "indicator_sets", *folders))
+    dossier: Dossier | None = None
+    pairs = [("", path)]
+    if path.is_dir() or path.name == "dossier.yaml":
+        file = folder / "dossier.yaml"
+        if not file.is_file():
+            raise ScoringError(
+                Diagnostic(
+                    Text("这个文件夹里没有 dossier.yaml", "there is no dossier.yaml in this folder"),
+                    Text(
+                        "用 jixiao new 新建，或直接给出一个评价文件",
+                        "make one with `jixiao new`, or name an evaluation file",
+                    ),
+                    folder,
+                )
+            )
+        source = read(file)
+        dossier = build(source, Dossier)
+        loader.note(source, dossier.faults())
+        pairs = [(attachment.label, folder / attachment.file) for attachment in dossier.attachments]
+        for index, (_, target) in enumerate(pairs):
+            if not target.is_file():
+                fault = Fault(
+                    Text(f"没有文件“{target.name}”", f"there is no file '{target.name}'"),
+                    inside=("attachments", index, "file"),
+                )
+                loader.note(source, [fault])
+        pairs = [(label, target) for label, target in pairs if target.is_file()]
+    entries = [loader.entry(file, label, dossier) for label, file in pairs]
+    loader.faults += _same_ids([entry for entry in entries if entry])
+    if loader.faults:
+        raise ScoringError(*loader.faults)
+    return Case(folder, dossier, tuple(entry for entry in entries if entry))
+
+
+def _same_ids(entries: list[Entry]) -> list[Diagnostic]:
+    seen: dict[str, Path] = {}
+    found = []
+    for entry in entries:
+        id = entry.result.evaluation.id
+        if id in seen:
+            message = Text(
+                f"评价编号 {id} 已用于 {seen[id].name}", f"evaluation id {id} is already used in {seen[id].name}"
+            )
+            found.append(Diagnostic(message, file=entry.file, path="id"))
+        seen.setdefault(id, entry.file)
+    return found
