@@ -1,0 +1,137 @@
+"""The words of a report: sandboxed templates whose figures are references to declared facts.
+
+A figure written out in a narrative is a fault: it could come to differ from the fact it repeats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from scoring.errors import Fault, Lang, Text, nearest
+from scoring.facts import Figures
+from scoring.result import Result
+from scoring.values import plain, shown, unfolded
+
+_LITERAL = re.compile(
+    r"\d[\d,]*(?:\.\d+)?\s*(?:万元|亿元|元|%|％|个百分点|人次|人|名|个|次|户|批次|批|家|场|份|项|公里|平方米|亩|吨)"
+)
+NAMES = ("facts", "year", "unit", "subject", "total", "maximum", "lost", "grade")
+
+
+class Shown:
+    """A figure in a template: {{ facts.spent }} with its unit, {{ facts.spent.number }} without."""
+
+    def __init__(self, text: str, number: str, title: str):
+        self.text, self.number, self.title = text, number, title
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Facts:
+    """The facts by name; a name that is not there is undefined, not empty."""
+
+    def __init__(self, shown_facts: Mapping[str, Shown]):
+        self._facts = shown_facts
+
+    def __getattr__(self, name: str) -> Shown:
+        try:
+            return self._facts[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False
+    )
+    environment.globals.clear()
+    return environment
+
+
+def context(result: Result, lang: Lang = "zh") -> dict[str, object]:
+    """What a template may speak of."""
+    evaluation = result.evaluation
+    facts = {
+        name: Shown(
+            figure.show(lang),
+            figure.show(lang) if isinstance(figure.value, bool) else shown(figure.value.value),
+            figure.title.to(lang),
+        )
+        for name, figure in result.figures.items()
+    }
+    return {
+        "facts": Facts(facts),
+        "year": str(evaluation.year),
+        "unit": evaluation.subject.unit,
+        "subject": evaluation.subject.name,
+        "total": plain(result.total),
+        "maximum": plain(result.maximum),
+        "lost": plain(result.maximum - result.total),
+        "grade": result.grade.text.to(lang) if result.grade else "",
+    }
+
+
+def render(template: str, values: Mapping[str, object]) -> str:
+    """The text of a template. Fault: what is wrong with it."""
+    try:
+        text = _environment().from_string(template).render(values)
+    except TemplateSyntaxError as error:
+        raise _syntax(error) from None
+    except (SecurityError, TemplateError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
+        raise Fault(Text(f"模板不能计算：{error}", f"the template fails: {error}")) from None
+    return unfolded(text)
+
+
+def faults(template: str, figures: Figures, *, figures_by_reference: bool = True) -> Iterator[Fault]:
+    """Everything wrong with a template before it is used: syntax, unknown names and facts, figures written out."""
+    try:
+        tree = _environment().parse(template)
+    except TemplateSyntaxError as error:
+        yield _syntax(error)
+        return
+    for name in sorted(meta.find_undeclared_variables(tree) - set(NAMES)):
+        near = nearest(name, NAMES)
+        listed = "、".join(NAMES)
+        yield Fault(
+            Text(f"模板里没有“{name}”", f"templates know no '{name}'"),
+            Text(f"是不是 {near}？事实写作 facts.名称", f"did you mean {near}? facts are written facts.name")
+            if near
+            else Text(f"可用：{listed}", f"known: {listed}"),
+        )
+    for node in tree.find_all(nodes.Getattr):
+        if isinstance(node.node, nodes.Name) and node.node.name == "facts" and node.attr not in figures:
+            near = nearest(node.attr, list(figures))
+            yield Fault(
+                Text(f"没有事实“{node.attr}”", f"there is no fact '{node.attr}'"),
+                Text(f"是不是 {near}？", f"did you mean {near}?")
+                if near
+                else Text("先在 facts: 里登记", "declare it under facts: first"),
+            )
+    if figures_by_reference:
+        for data in tree.find_all(nodes.TemplateData):
+            if found := _LITERAL.search(data.data):
+                yield Fault(
+                    Text(f"文字里直接写了数字“{found[0]}”", f"a figure is written out: '{found[0]}'"),
+                    Text(
+                        "登记为事实，再写 {{ facts.名称 }}，同一个数才不会出现两个值",
+                        "declare it as a fact and write {{ facts.name }}, so that it cannot have two values",
+                    ),
+                )
+
+
+def _syntax(error: TemplateSyntaxError) -> Fault:
+    return Fault(
+        Text(
+            f"模板写法不对（第 {error.lineno} 行）：{error.message}",
+            f"template syntax, line {error.lineno}: {error.message}",
+        ),
+        Text("引用写成 {{ facts.名称 }}", "write references as {{ facts.name }}"),
+    )
