@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from scoring.load import Case, load_case, load_set
     from scoring.result import Result
 
+__version__ = "0.1.0"
+
 _HOME = {
     "Case": "load",
     "Diagnostic": "errors",

@@ -186,12 +186,12 @@ def normalised(text: str) -> str:
 
 
 _WIDE = "\u2014\u2018-\u201d\u2026\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
-_FOLD = re.compile(rf"(?<=[{_WIDE}])\s+(?=[{_WIDE}{{])|(?<=[{_WIDE}}}])\s+(?=[{_WIDE}])")
+_FOLD = rf"(?<=[{_WIDE}])\s+(?=[{_WIDE}{{])|(?<=[{_WIDE}}}])\s+(?=[{_WIDE}])"
 
 
 def unfolded(text: str) -> str:
     """Prose whose lines were folded in the file, joined as Chinese is: no space between Chinese characters."""
-    return _FOLD.sub("", text).strip()
+    return re.sub(_FOLD, "", text).strip() if " " in text or "\n" in text else text  # compiled when first needed
 
 
 def read_target(text: str, sign: Sign | None = None) -> Target:

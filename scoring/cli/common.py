@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from scoring import __version__
 from scoring.errors import Lang, ScoringError, Text
 
 
@@ -42,9 +43,7 @@ def _remember(value: _Tongue | None) -> _Tongue | None:
 
 def _show_version(value: bool) -> None:
     if value:
-        from importlib.metadata import version
-
-        typer.echo(f"jixiao {version('jixiao')}")
+        typer.echo(f"jixiao {__version__}")
         raise typer.Exit
 
 

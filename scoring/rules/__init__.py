@@ -10,7 +10,7 @@ from scoring.rules.checklist import Checklist
 from scoring.rules.deduct import Deduct
 from scoring.rules.formula import OwnFormula
 from scoring.rules.judged import Judged, mark_faults
-from scoring.rules.levels import ARTICLE_16, Levels
+from scoring.rules.levels import Levels
 from scoring.rules.ratio import Ratio
 
 AnyRule = Annotated[
@@ -20,7 +20,6 @@ AnyRule = Annotated[
 
 __all__ = [
     "ANSWERS",
-    "ARTICLE_16",
     "Answer",
     "AnyRule",
     "Bands",

@@ -59,16 +59,14 @@ class Level(Model):
         return f"[{shown_percent(self.at_least or Fraction(0))}, {top}"
 
 
-def _tier(name: str, english: str, at_least: int, top: int, closed: bool) -> Level:
-    end = {"at_most" if closed else "below": f"{top}%"}
-    return Level.model_validate({"name": name, "english": english, "at_least": f"{at_least}%", **end})
-
-
-ARTICLE_16 = (
-    _tier("达成年度指标", "achieved", 80, 100, True),
-    _tier("部分达成年度指标并具有一定效果", "partly achieved with some effect", 60, 80, False),
-    _tier("未达成年度指标且效果较差", "not achieved", 0, 60, False),
-)
+def article_16() -> tuple[Level, ...]:
+    """The three levels of 财预〔2020〕10号 第十六条."""
+    tiers = [
+        {"name": "达成年度指标", "english": "achieved", "at_least": "80%", "at_most": "100%"},
+        {"name": "部分达成年度指标并具有一定效果", "english": "partly achieved", "at_least": "60%", "below": "80%"},
+        {"name": "未达成年度指标且效果较差", "english": "not achieved", "at_least": "0%", "below": "60%"},
+    ]
+    return tuple(Level.model_validate(tier) for tier in tiers)
 
 
 class Levels(Rule):
@@ -85,7 +83,9 @@ class Levels(Rule):
     asks: ClassVar[tuple[str, ...]] = ("level", "share")
     by_judgement: ClassVar[bool] = True
 
-    levels: tuple[Level, ...] = Field(ARTICLE_16, min_length=2, description="等级；不写则用第十六条的三档")
+    levels: tuple[Level, ...] = Field(
+        default_factory=article_16, min_length=2, description="等级；不写则用第十六条的三档"
+    )
 
     @model_validator(mode="after")
     def _are_different(self) -> Self:

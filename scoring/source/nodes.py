@@ -34,10 +34,17 @@ _NUMBER = re.compile(
     r"|(?P<based>0o[0-7]+|0x[0-9a-fA-F]+)"
     r"|(?P<endless>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
 )
-# What YAML cannot hold, and the separators that count as a line end in some programs and not in others.
-UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_ENDS = "\x85\u2028\u2029"  # separators that count as a line end in some programs and not in others
 _TAG = re.compile(r"(?:&\S+\s+)?(!\S*)")
 _QUOTE_IT = Text("如果它只是文字，请给它加上引号", "if it is only text, put it in quotes")
+
+
+def unreadable(text: str) -> int | None:
+    """Where the first character stands that YAML cannot hold, or that is a line end only to some."""
+    found = Reader.NON_PRINTABLE.search(text)
+    places = [found.start()] if found else []
+    places += [text.index(end) for end in _LINE_ENDS if end in text]
+    return min(places, default=None)
 
 
 def position(node: Node) -> tuple[int, int]:
@@ -192,8 +199,8 @@ class Builder:
         if len(node.value) > MAX_SCALAR:
             zh, en = f"这段文字太长，超过 {MAX_SCALAR:,} 个字", f"this text is longer than {MAX_SCALAR:,} characters"
             self.fault(node, Text(zh, en))
-        if bad := UNREADABLE.search(node.value):
-            code = f"U+{ord(bad[0]):04X}"
+        if (bad := unreadable(node.value)) is not None:
+            code = f"U+{ord(node.value[bad]):04X}"
             zh, en = f"引号里的“\\”写出了控制字符（{code}）", f"an escape stands for a control character ({code})"
             hint = Text("若反斜杠是文字，请改用单引号", "if the backslash is text, use single quotes")
             self.fault(node, Text(zh, en), hint)

@@ -13,7 +13,6 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from scoring.errors import Diagnostic, Fault, ScoringError, Text, nearest
 from scoring.source import nodes
-from scoring.source.syntax import explain
 
 MAX_BYTES = 5_000_000
 
@@ -97,13 +96,13 @@ def parse(text: str | bytes, file: Path) -> Source:
     if isinstance(text, bytes):
         text = _decode(text, file)
     text = text.removeprefix("\ufeff")  # PyYAML would count it as a character of the first line
-    if bad := nodes.UNREADABLE.search(text):
-        code = f"U+{ord(bad[0]):04X}"
+    if (bad := nodes.unreadable(text)) is not None:
+        code = f"U+{ord(text[bad]):04X}"
         message = Text(f"这里有一个不该出现的控制字符（{code}）", f"there is a control character here ({code})")
         hint = Text(
             "请删掉它；Word、Excel 文件请先另存为 UTF-8 文本", "delete it; save Word or Excel files as UTF-8 text"
         )
-        raise _error(file, message, hint, *_line_and_column(text[: bad.start()]))
+        raise _error(file, message, hint, *_line_and_column(text[:bad]))
     builder = nodes.Builder(text, file)
     try:
         root = nodes.COMPOSER(text).get_single_node()
@@ -114,6 +113,8 @@ def parse(text: str | bytes, file: Path) -> Source:
         last = Diagnostic(refused.message, refused.hint, file, *nodes.position(refused.node))
         raise ScoringError(*dict.fromkeys([*builder.faults, last])) from None
     except yaml.MarkedYAMLError as error:
+        from scoring.source.syntax import explain  # only a broken file needs it
+
         raise ScoringError(explain(error, text, file)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # the pure parser lets chr() and int() fail
         raise _error(file, Text("文件里有 YAML 读不懂的写法", f"this is not YAML: {error}")) from None
