@@ -9,10 +9,19 @@ from fractions import Fraction
 
 from scoring.errors import Fault, Text, nearest
 from scoring.evaluation import Evaluation, OwnIndicator, Record
-from scoring.expression.tree import Kind, Node, Number
+from scoring.expression.tree import Arithmetic, Call, Kind, Name, Named, Node, Number
 from scoring.expression.words import Label
 from scoring.facts import Figure, read_facts
-from scoring.indicators import Indicator, IndicatorSet, Wording, rule_faults, sum_faults, wording_faults
+from scoring.indicators import (
+    Combine,
+    Indicator,
+    IndicatorSet,
+    Role,
+    Wording,
+    rule_faults,
+    sum_faults,
+    wording_faults,
+)
 from scoring.rules import ANSWERS, AnyRule, mark_faults
 from scoring.values import Target, repeats
 
@@ -32,9 +41,13 @@ class Bound:
     standard: str = ""
     form: tuple[str, str] | None = None
     children: list[Bound] = field(default_factory=list)
+    combine: Combine = "sum"
+    role: Role = "normal"
+    reducible: Decimal | None = None
     rule: AnyRule | None = None
     tree: Node = NOTHING
     labels: dict[str, Label] = field(default_factory=dict)
+    known: dict[str, Kind] = field(default_factory=dict)
     record: Record | None = None
     goal: Target | None = None
     unproven: bool = False
@@ -66,6 +79,29 @@ def _faults_of_subject(indicator_set: IndicatorSet, evaluation: Evaluation) -> I
             ),
             inside=("subject", "kind"),
         )
+    if "none" in (indicator_set.weights, indicator_set.rules):
+        yield Fault(
+            Text(
+                f"体系 {indicator_set.id} 的原文没有分值或评分规则，不能直接评分",
+                f"the text of set {indicator_set.id} has no weights or rules: it cannot be scored as it is",
+            ),
+            Text("用 extends 写一个补上分值和规则的体系", "write a set that extends it and supplies them"),
+            inside=("set",),
+        )
+    known = [veto.id for veto in indicator_set.vetoes]
+    for id in evaluation.vetoes:
+        if id not in known:
+            near = nearest(id, known)
+            yield Fault(
+                Text(f"体系里没有一票否决事项“{id}”", f"the set has no veto '{id}'"),
+                Text(f"是不是 {near}？", f"did you mean {near}?") if near else None,
+                inside=("vetoes", id),
+            )
+    if evaluation.earlier_review is not None and not indicator_set.grade_drop:
+        yield Fault(
+            Text("体系没有规定等级下降怎样打折", "the set has no discount for a lower grade"),
+            inside=("earlier_review",),
+        )
     years = indicator_set.effective
     if not years.hold(evaluation.year) and evaluation.outside_years is None:
         span = f"{years.first}–{years.last or ''}"
@@ -77,6 +113,21 @@ def _faults_of_subject(indicator_set: IndicatorSet, evaluation: Evaluation) -> I
             ),
             inside=("year",),
         )
+
+
+def _faults_of_reduction(record: Record, most: Decimal) -> Iterator[Fault]:
+    if record.reduce is None:
+        return
+    if record.reduce > most:
+        yield Fault(
+            Text(
+                f"调减 {record.reduce} 分超过上限 {most} 分",
+                f"{record.reduce} exceeds the most that may be taken, {most}",
+            ),
+            inside=("reduce",),
+        )
+    if not record.reason:
+        yield Fault(Text("调减要写理由 reason", "a reduction needs a reason"), inside=("reduce",))
 
 
 class _Binder:
@@ -103,21 +154,26 @@ class _Binder:
             indicator.evidence,
             indicator.standard or "",
         )
+        bound.combine, bound.role = indicator.combine, indicator.role
         if indicator.children is not None:
             bound.children = [self.bind(child, path) for child in indicator.children]
         elif indicator.open is not None:
             bound.children = list(self.own(indicator, path))
         elif indicator.rule is not None:
+            bound.reducible = indicator.reducible
             self.leaf(bound, indicator.rule)
         return bound
 
     def leaf(self, bound: Bound, rule: AnyRule) -> None:
         weight = Fraction(bound.weight)
-        bound.rule = rule
+        bound.rule, bound.known = rule, self.known
         try:
             bound.tree = rule.lower(weight, self.known)
         except Fault:
             return  # reported where the rule is written
+        if bound.reducible is not None:
+            less = Arithmetic("-", bound.tree, Named(Text("人工调减", "reduced by a person"), Name("reduced")))
+            bound.tree = Call("max", (NOTHING, less))
         bound.labels = {**self.labels, **rule.labels(weight)}
         bound.goal = bound.goal or rule.goal()
         bound.record = self.evaluation.records.get(bound.id)
@@ -159,7 +215,7 @@ class _Binder:
                 )
             self.ids.setdefault(own.id, own.title)
             self.check_aspect(own, group, here)
-            rule = own.scored_by(group.open.qualitative)
+            rule = own.scored_by(group.open)
             self.faults += rule_faults(rule, own.weight, self.known, (*here, "rule") if own.rule else here)
             above = (*path[:-1], Text(own.aspect, own.aspect)) if own.aspect else path
             bound = Bound(own.id, own.text, own.weight, (*above, own.text), own, own.evidence)
@@ -247,6 +303,9 @@ class _Binder:
         allowed = {*leaf.rule.asks}
         if leaf.goal is not None:
             allowed.add("actual")  # the completion table prints it even where a person judges
+        if leaf.reducible is not None:
+            allowed.add("reduce")
+            yield from _faults_of_reduction(record, leaf.reducible)
         if leaf.unproven:
             allowed.add("mark")  # nothing can be computed from a repeated target, so a person may mark it
             yield from mark_faults(record, Fraction(0), Fraction(leaf.weight)) if record.mark is not None else ()

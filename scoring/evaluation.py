@@ -7,7 +7,7 @@ from typing import Annotated, Self, TypeVar
 from pydantic import BeforeValidator, Field, model_validator
 
 from scoring.errors import Fault, Text
-from scoring.indicators import RESERVED, Subject, Titled, Weighted, Wording
+from scoring.indicators import RESERVED, Open, Subject, Titled, Weighted, Wording
 from scoring.rules import Answer, AnyRule, Formula, Judged, Levels, Prose, Ratio
 from scoring.source.model import Bool, Date, Id, Model, Name, Number, Str
 from scoring.values import Sign, Target, read_target
@@ -69,16 +69,21 @@ class OwnIndicator(Weighted, Wording):
     def goal(self) -> Target:
         return read_target(self.target, self.sign)
 
-    def scored_by(self, qualitative: str) -> AnyRule:
-        """The rule as written, or the one its target calls for."""
+    def scored_by(self, group: Open) -> AnyRule:
+        """The rule as written, or the one its target calls for in that group."""
         if self.rule is not None:
             return self.rule
         goal = self.goal()
         if goal.quantity is None:
-            return Judged() if qualitative == "judged" else Levels()
+            if group.qualitative == "judged":
+                return Judged()
+            return Levels() if group.levels is None else Levels(levels=group.levels)
         direction = {">": "higher", ">=": "higher", "<": "lower", "<=": "lower"}.get(goal.sign, "equal")
         signed = goal.printed if read_target(goal.printed).sign == goal.sign else f"{goal.sign}{goal.printed}"
-        return Ratio.model_validate({"target": signed, "direction": direction, "actual": self.actual})
+        how = {name: getattr(group.quantitative, name) for name in group.quantitative.model_fields_set}
+        if direction != "lower":
+            how.pop("reverse", None)
+        return Ratio.model_validate({"target": signed, "direction": direction, "actual": self.actual, **how})
 
 
 class Record(Answer):
@@ -112,6 +117,13 @@ class About(Model):
     unit: Str = Field(description="预算单位")
 
 
+class EarlierReview(Model):
+    """The score of an earlier review of the same subject, whose grade this one is held against."""
+
+    total: Annotated[Number, Field(ge=0, le=100)] = Field(description="得分（百分制）")
+    source: Str = Field(description="出处")
+
+
 class Evaluation(Titled):
     """One evaluation of one subject and year."""
 
@@ -126,6 +138,8 @@ class Evaluation(Titled):
         default_factory=dict, description="开放组里自设的指标"
     )
     records: Listed[dict[Id, Record]] = Field(default_factory=dict, description="各指标的记录")
+    vetoes: dict[Name, Prose] = Field(default_factory=dict, description="发生的一票否决事项：id: 事实和依据")
+    earlier_review: EarlierReview | None = Field(None, description="此前的评价，等级下降时按体系打折")
     goals: tuple[Goal, ...] = Field((), description="年度目标及完成情况")
     narrative: Listed[dict[Name, Prose]] = Field(
         default_factory=dict, description="报告文字；数字用 {{ facts.名称 }} 引用"

@@ -11,8 +11,8 @@ from pydantic import Field, model_validator
 from scoring.errors import Fault, Text, nearest
 from scoring.expression.tree import Kind
 from scoring.expression.words import Label
-from scoring.rules import AnyRule, Points, Prose
-from scoring.source.model import Date, Id, Model, Name, Number, Str
+from scoring.rules import AnyRule, Level, Over, Points, Prose, Share
+from scoring.source.model import Bool, Date, Id, Model, Name, Number, Str
 from scoring.values import PERCENT, UNITS, Rounding, plain, shown
 
 Status = Literal["official", "partly-confirmed", "unconfirmed", "illustrative"]
@@ -25,7 +25,7 @@ STATUS: dict[Status, Text] = {
 Subject = Literal["department", "project", "policy", "other"]
 PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 WORDS = ("title", "target", "actual", "lost", "weight", "points")  # what a wording may speak of
-RESERVED = ("weight", "actual", "target", "mark", "share", "check", "count", "taken")
+RESERVED = ("weight", "reduced", "at", "met", "actual", "target", "mark", "share", "check", "count", "taken")
 
 
 class Titled(Model):
@@ -74,6 +74,9 @@ class Grade(Titled):
 class RoundingPolicy(Model):
     """Where and how points are rounded, once."""
 
+    at: Literal["leaf", "total"] = Field(
+        "leaf", description="leaf 每个指标取整；total 到总分才取整，各指标按最大余数法印出"
+    )
     places: Annotated[int, Field(ge=0, le=6)] = Field(2, description="小数位数")
     how: Rounding = Field("half-up", description="half-up 四舍五入；cut 舍去")
 
@@ -103,11 +106,34 @@ NOT_APPLICABLE: dict[NotApplicable, Text] = {
 }
 
 
+Combine = Literal["sum", "mean", "weakest", "product", "best"]
+COMBINE: dict[Combine, Text] = {
+    "sum": Text("各下级得分相加", "the sum of its parts"),
+    "mean": Text("各下级得分率按分值加权平均", "the weighted mean of its parts"),
+    "weakest": Text("取得分率最低的下级", "its weakest part"),
+    "product": Text("各下级得分率相乘", "the product of its parts"),
+    "best": Text("几个下级择优计一个", "the best of its parts"),
+}
+Role = Literal["normal", "bonus", "penalty"]
+
+
+class Quantitative(Model):
+    """How an open group scores its quantitative indicators, where not simply in proportion."""
+
+    floor: Share = Field(Fraction(0), description="完成率低于此值得 0 分")
+    rescale: Bool = Field(False, description="达到 floor 后按 (完成率 − floor) ÷ (1 − floor) 计")
+    ceiling: Share | None = Field(None, description="完成率高于此值得 0 分")
+    over: Over | None = Field(None, description="完成率过高时按偏离度调减")
+    reverse: Literal["inverse", "linear"] = Field("inverse", description="越低越好时怎样算")
+
+
 class Open(Model):
     """A group whose indicators each evaluation sets itself; the weight stays fixed."""
 
     aspects: tuple[Str, ...] = Field((), description="可选的二级指标名称，如 社会效益")
+    quantitative: Quantitative = Field(Quantitative(), description="定量目标的算法；不写则按完成比例")
     qualitative: Literal["levels", "judged"] = Field("levels", description="定性目标默认用哪种评分规则")
+    levels: tuple[Level, ...] | None = Field(None, min_length=2, description="定性目标的等级；不写则用第十六条的三档")
     form: Str | None = Field(None, description="在绩效目标完成情况表中的一级指标名称")
     second: Str | None = Field(None, description="在绩效目标完成情况表中的二级指标名称；不写用 aspect")
     hint: Str | None = Field(None, description="怎样设置的说明")
@@ -124,24 +150,52 @@ class Indicator(Titled, Wording):
     """A node of the framework: a group with children, an open group, or a leaf with a rule."""
 
     id: Id = Field(description="编号，英文小写，如 budget-execution")
-    weight: Annotated[Number, Field(gt=0)] = Field(description="分值")
+    weight: Annotated[Number, Field(ge=0)] = Field(Decimal(0), description="分值")
+    combine: Combine = Field(
+        "sum", description="下级怎样合成：sum 相加，mean 加权平均，weakest 取最低，product 相乘，best 择优"
+    )
+    role: Role = Field("normal", description="normal 计入总分；bonus 在总分之外加分；penalty 在总分之外扣分")
     children: tuple["Indicator", ...] | None = Field(None, min_length=1, description="下级指标")
     open: Open | None = Field(None, description="由评价自设指标的组")
     rule: AnyRule | None = Field(None, description="评分规则")
+    reducible: Points | None = Field(None, description="算出得分后，评价人最多可调减几分")
     standard: Prose | None = Field(None, description="评分标准原文")
     evidence: tuple[Str, ...] = Field((), description="需要的佐证材料")
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
         given = [key for key in ("children", "open", "rule") if getattr(self, key) is not None]
-        if len(given) != 1:
+        if len(given) > 1:
             raise Fault(
                 Text(
-                    f"指标“{self.title}”要写 children、open、rule 三者之一"
-                    + (f"，现在写了 {'、'.join(given)}" if given else ""),
+                    f"指标“{self.title}”要写 children、open、rule 三者之一，现在写了 {'、'.join(given)}",
                     f"indicator '{self.id}' needs exactly one of children, open and rule",
                 )
             )
+        if self.combine != "sum" and self.children is None and self.open is None:
+            raise Fault(Text("combine 用于有下级的指标", "combine is for an indicator with parts"), inside=("combine",))
+        return self
+
+
+Origin = Literal["confirmed", "illustrative", "none"]
+ORIGIN: dict[Origin, Text] = {
+    "confirmed": Text("有出处", "confirmed"),
+    "illustrative": Text("本项目拟定", "ours, illustrative"),
+    "none": Text("原文没有", "none in the text"),
+}
+
+
+class Veto(Titled):
+    """An event that overrules the score: the whole score is lost, or the grade goes no higher than a ceiling."""
+
+    id: Name = Field(description="事项 id")
+    effect: Literal["zero", "ceiling"] = Field(description="zero 总分计零，ceiling 等级不高于 grade")
+    grade: Str | None = Field(None, description="最高等级")
+
+    @model_validator(mode="after")
+    def _names_a_grade(self) -> Self:
+        if (self.effect == "ceiling") != (self.grade is not None):
+            raise Fault(Text("effect: ceiling 时写 grade", "a ceiling needs a grade"), inside=("effect",))
         return self
 
 
@@ -153,10 +207,11 @@ class IndicatorSet(Titled):
     subject: Subject = Field(description="评价对象：department 部门整体，project 项目支出")
     status: Status = Field(description="可信程度")
     note: Prose | None = Field(None, description="必须让读者看到的说明")
-    weights: Literal["confirmed", "illustrative"] = Field(
-        description="分值的来源：confirmed 有出处，illustrative 本项目拟定"
-    )
-    rules: Literal["confirmed", "illustrative"] = Field(description="评分规则的来源")
+    weights: Origin = Field(description="分值的来源：confirmed 有出处，illustrative 本项目拟定，none 原文没有")
+    rules: Origin = Field(description="评分规则的来源：confirmed 有出处，illustrative 本项目拟定，none 原文没有")
+    profile: Id | None = Field(None, description="应当符合的规定，供 sets lint 核对")
+    vetoes: tuple[Veto, ...] = Field((), description="一票否决事项")
+    grade_drop: tuple[Share, ...] = Field((), description="复核等级比此前低一档、两档……时的折扣，如 [90%, 80%, 70%]")
     effective: Years = Field(description="适用年度")
     citations: tuple[Citation, ...] = Field(min_length=1, description="依据")
     maximum: Annotated[Number, Field(gt=0)] = Field(Decimal(100), description="总分")
@@ -190,6 +245,15 @@ class IndicatorSet(Titled):
         for name in self.facts:
             if name in RESERVED:
                 yield Fault(Text(f"“{name}”是保留名称", f"'{name}' is a reserved name"), inside=("facts", name))
+        grades = [grade.title for grade in self.grades]
+        for index, veto in enumerate(self.vetoes):
+            if veto.grade is not None and veto.grade not in grades:
+                listed = "、".join(grades)
+                yield Fault(
+                    Text(f"没有等级“{veto.grade}”", f"there is no grade '{veto.grade}'"),
+                    Text(f"有：{listed}", f"there are: {listed}"),
+                    inside=("vetoes", index, "grade"),
+                )
         seen: dict[str, str] = {}
         for path, indicator in self.walk():
             if indicator.id in seen:
@@ -202,13 +266,41 @@ class IndicatorSet(Titled):
                     inside=(*path, "id"),
                 )
             seen.setdefault(indicator.id, indicator.title)
-            if indicator.children is not None:
-                yield from sum_faults(indicator.children, indicator.weight, indicator.title, (*path, "weight"))
+            yield from self._faults_of(indicator, path)
+            if indicator.children is not None and self.weights != "none":
+                yield from parts_faults(indicator.children, indicator, (*path, "weight"))
             for key in ("problem", "recommendation"):
                 yield from wording_faults(getattr(indicator, key), (*path, key))
-            if indicator.rule is not None:
+            if indicator.rule is not None and indicator.weight:
                 yield from rule_faults(indicator.rule, indicator.weight, self.kinds(), (*path, "rule"))
-        yield from sum_faults(self.indicators, self.maximum, "总分", ("indicators",))
+        if self.weights != "none":
+            counted = tuple(indicator for indicator in self.indicators if indicator.role == "normal")
+            yield from sum_faults(counted, self.maximum, "总分", ("indicators",))
+
+    def _faults_of(self, indicator: Indicator, path: tuple[str | int, ...]) -> Iterator[Fault]:
+        """A weight or a rule left out where the set does not say that the text has none; a role below the first level."""
+        if self.weights != "none" and not indicator.weight:
+            yield Fault(
+                Text(f"指标“{indicator.title}”没有分值", f"indicator '{indicator.id}' has no weight"),
+                Text(
+                    "写大于 0 的 weight；原文没有分值的体系写 weights: none",
+                    "write a weight above 0, or weights: none for the set",
+                ),
+                inside=path if "weight" not in indicator.model_fields_set else (*path, "weight"),
+            )
+        if self.rules != "none" and not (indicator.children or indicator.open or indicator.rule):
+            yield Fault(
+                Text(
+                    f"指标“{indicator.title}”要写 children、open、rule 三者之一",
+                    f"'{indicator.id}' needs children, open or rule",
+                ),
+                Text("原文没有评分规则的体系写 rules: none", "write rules: none for a set whose text has none"),
+                inside=path,
+            )
+        if indicator.role != "normal" and len(path) > 2:
+            yield Fault(
+                Text("加分、扣分项只能是一级指标", "bonus and penalty stand at the first level"), inside=(*path, "role")
+            )
 
     def _faults_of_grades(self) -> Iterator[Fault]:
         for index, (higher, lower) in enumerate(zip(self.grades, self.grades[1:], strict=False), start=1):
@@ -263,6 +355,22 @@ def sum_faults(
             Text(f"相差 {plain(whole - total)}", f"off by {plain(whole - total)}"),
             inside=path,
         )
+
+
+def parts_faults(parts: tuple[Indicator, ...], whole: Indicator, path: tuple[str | int, ...]) -> Iterator[Fault]:
+    """Weights of parts against their group: a sum adds up, a choice or product gives each part the whole weight."""
+    if whole.combine == "sum":
+        yield from sum_faults(parts, whole.weight, whole.title, path)
+    elif whole.combine != "mean":
+        for part in parts:
+            if part.weight != whole.weight:
+                yield Fault(
+                    Text(
+                        f"“{whole.title}”的下级各按 {plain(whole.weight)} 分评，“{part.title}”写的是 {plain(part.weight)}",
+                        f"each part of '{whole.id}' is scored out of {plain(whole.weight)}, '{part.id}' says {plain(part.weight)}",
+                    ),
+                    inside=path,
+                )
 
 
 def rule_faults(rule: AnyRule, weight: Decimal, known: dict[str, Kind], path: tuple[str | int, ...]) -> Iterator[Fault]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
+from scoring.aggregate import Leaves, blame, units
 from scoring.binding import Bound
 from scoring.errors import Fault, Text
 from scoring.evaluation import Evaluation, Record
@@ -15,31 +17,41 @@ from scoring.values import apportioned, plain
 
 
 def lay_out(
-    nodes: tuple[Node, ...], bound: dict[str, Bound], evaluation: Evaluation
-) -> tuple[tuple[Row, ...], tuple[Finding, ...], list[Fault]]:
-    """Ledger and findings. A fault for every loss that states neither a problem nor a waiver."""
+    nodes: tuple[Node, ...], bound: list[Bound], leaves: Leaves, evaluation: Evaluation
+) -> tuple[list[Row], list[Fault]]:
+    """The rows of every loss, and a fault for each that states neither a problem nor a waiver.
+
+    A group that is no plain sum loses as a whole; its loss falls on the leaves that caused it. A bonus loses nothing.
+    """
+    found = {node.id: node for top in nodes for node in _walk(top)}
     rows: list[Row] = []
-    faults: list[Fault] = []
-    for node in nodes:
-        for leaf in node.leaves():
-            for row in _rows(leaf, bound[leaf.id], evaluation):
-                rows.append(row)
-                if not (row.problem or row.waiver or row.state in OPEN):
-                    faults.append(_unexplained(row))
-    return tuple(rows), findings(tuple(rows)), faults
+    for top in bound:
+        for unit in units([top]) if top.role != "bonus" else ():
+            node = found[unit.id]
+            falls = {id: part for id, part in blame(unit, leaves).items() if part}
+            places = max(0, -int(node.points.as_tuple().exponent), -int(node.weight.as_tuple().exponent))
+            split = apportioned(node.lost, list(falls.values()), places)
+            below = {leaf.id: leaf for leaf in unit.leaves()}
+            for id, lost in zip(falls, split, strict=True):
+                rows += _rows(found[id], below[id], evaluation, lost, places)
+    faults = [_unexplained(row) for row in rows if not (row.problem or row.waiver or row.state in OPEN)]
+    return rows, faults
 
 
-def _rows(leaf: Node, bound: Bound, evaluation: Evaluation) -> list[Row]:
-    if not leaf.lost:
-        return []
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children:
+        yield from _walk(child)
+
+
+def _rows(leaf: Node, bound: Bound, evaluation: Evaluation, lost: Decimal, places: int) -> list[Row]:
     assert bound.rule is not None
     parts: list[Loss] = []
-    if bound.record is not None and leaf.state == "scored":
+    if bound.record is not None and leaf.state == "scored" and not bound.record.reduce:
         parts = [loss for loss in bound.rule.losses(bound.record, Fraction(bound.weight)) if loss.points]
     if not parts:
-        parts = [Loss(Fraction(leaf.lost), leaf.brief)]
-    places = max(0, -int(leaf.points.as_tuple().exponent), -int(leaf.weight.as_tuple().exponent))
-    split = apportioned(leaf.lost, [loss.points for loss in parts], places)
+        parts = [Loss(Fraction(1), leaf.brief)]
+    split = apportioned(lost, [loss.points for loss in parts], places)
     return [_row(leaf, bound, evaluation, loss, points) for loss, points in zip(parts, split, strict=True) if points]
 
 

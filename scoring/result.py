@@ -11,7 +11,7 @@ from typing import Literal
 from scoring.errors import Text
 from scoring.evaluation import Evaluation, Evidence
 from scoring.facts import Figure
-from scoring.indicators import Grade, IndicatorSet
+from scoring.indicators import Grade, IndicatorSet, Role
 
 State = Literal["scored", "judged", "missing", "undefined", "not-demonstrated", "not-applicable", "group"]
 STATES: dict[State, Text] = {
@@ -57,6 +57,7 @@ class Node:
     note: str = ""
     inputs: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    role: Role = "normal"
 
     @property
     def lost(self) -> Decimal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,6 +42,8 @@ def score(path: CasePath, format: OutputFormat = Format.table, sets: Sets = None
     """计算得分、等级和失分明细 · Score: points, grade and the ledger of lost points."""
     case = _load(path, sets)
     if format is Format.json:
+        import json
+
         out(json.dumps({"evaluations": [_as_json(entry) for entry in case.entries]}, ensure_ascii=False, indent=2))
         return
     for number, entry in enumerate(case.entries):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from scoring.errors import Fault, Text
-from scoring.indicators import STATUS
+from scoring.indicators import ORIGIN, STATUS
 from scoring.report import tables, template
 from scoring.report.document import Block, Document, Heading, PageBreak, Paragraph
 from scoring.report.outline import Outline, Part, Section
@@ -207,10 +207,9 @@ class _Writer:
 
     def basis(self) -> Iterator[str]:
         indicator_set = self.result.indicator_set
-        origin = {"confirmed": "有出处", "illustrative": "本项目拟定"}
         yield (
             f"注：1.评分依据{indicator_set.title}（{indicator_set.reference}，{STATUS[indicator_set.status].zh}），"
-            f"分值{origin[indicator_set.weights]}，评分规则{origin[indicator_set.rules]}；{indicator_set.grades_source}。"
+            f"分值{ORIGIN[indicator_set.weights].zh}，评分规则{ORIGIN[indicator_set.rules].zh}；{indicator_set.grades_source}。"
         )
         how = {"half-up": "四舍五入", "cut": "舍去"}[indicator_set.rounding.how]
         yield f"2.各指标得分按规则精确计算后{how}保留{indicator_set.rounding.places}位小数，总分为各指标得分之和。"

@@ -10,11 +10,16 @@ from scoring.rules.checklist import Checklist
 from scoring.rules.deduct import Deduct
 from scoring.rules.formula import OwnFormula
 from scoring.rules.judged import Judged, mark_faults
-from scoring.rules.levels import Levels
-from scoring.rules.ratio import Ratio
+from scoring.rules.ladder import Ladder
+from scoring.rules.levels import Level, Levels
+from scoring.rules.milestones import Milestones
+from scoring.rules.panel import Panel
+from scoring.rules.ratio import Over, Ratio
+from scoring.rules.steps import Steps
+from scoring.rules.yesno import YesNo
 
 AnyRule = Annotated[
-    Ratio | Bands | Deduct | Checklist | Levels | OwnFormula | Judged,
+    Ratio | Bands | Ladder | Steps | Deduct | Checklist | YesNo | Levels | Milestones | Panel | OwnFormula | Judged,
     Field(discriminator="kind"),
 ]
 
@@ -28,13 +33,20 @@ __all__ = [
     "Deduction",
     "Formula",
     "Judged",
+    "Ladder",
+    "Level",
     "Levels",
     "Loss",
+    "Milestones",
+    "Over",
     "OwnFormula",
+    "Panel",
     "Points",
     "Prose",
     "Ratio",
     "Rule",
     "Share",
+    "Steps",
+    "YesNo",
     "mark_faults",
 ]

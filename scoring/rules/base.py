@@ -64,12 +64,16 @@ class Answer(Model):
     level: Str | None = Field(None, description="评定等级的名称")
     share: Share | None = Field(None, description="等级内评定的比例，如 90%")
     mark: Points | None = Field(None, description="人工评分（分）")
+    marks: tuple[Points, ...] | None = Field(None, description="各位专家的评分")
+    met: Bool | None = Field(None, description="是否符合：true 或 false")
+    actuals: dict[Name, Str | Number] | None = Field(None, description="各节点的实际值：节点 id: 值")
+    reduce: Points | None = Field(None, description="在算出的得分上调减几分（指标写了 reducible 才可以）")
     checks: dict[Name, Bool] | None = Field(None, description="要点是否满足：要点 id: true 或 false")
     deductions: tuple[Deduction, ...] | None = Field(None, description="扣分记录；没有扣分写 []")
     reason: Prose | None = Field(None, description="评判理由")
 
 
-ANSWERS = ("actual", "level", "share", "mark", "checks", "deductions")
+ANSWERS = ("actual", "actuals", "level", "share", "mark", "marks", "met", "reduce", "checks", "deductions")
 
 
 class Loss(NamedTuple):
@@ -113,6 +117,10 @@ class Rule(Model):
 
     def faults(self, answer: Answer, weight: Fraction) -> Iterator[Fault]:
         """What is wrong with a record under this rule; Fault.inside names the key."""
+        yield from ()
+
+    def due(self, facts: Mapping[str, Value], answer: Answer, known: Mapping[str, Kind]) -> Iterator[Fault]:
+        """What the record owes once the value is known, such as a reason for far exceeding a target."""
         yield from ()
 
     def losses(self, answer: Answer, weight: Fraction) -> list[Loss]:

@@ -11,7 +11,7 @@ from scoring.expression.exact import Value
 from scoring.expression.tree import Arithmetic, Choose, Kind, Name, Node, Number, number
 from scoring.expression.words import Label
 from scoring.rules.base import Answer, Loss, Points, Rule
-from scoring.source.model import Model, Str
+from scoring.source.model import Bool, Model, Str
 from scoring.source.model import Name as NameField
 
 
@@ -22,6 +22,7 @@ class Item(Model):
     title: Str = Field(description="要点")
     english: Str | None = Field(None, description="英文")
     points: Points | None = Field(None, description="分值；全都不写则平均分配")
+    necessary: Bool = Field(False, description="必要项：不满足则整个指标不得分")
 
     def label(self) -> Text:
         return Text(self.title, self.english or self.title)
@@ -30,7 +31,8 @@ class Item(Model):
 class Checklist(Rule):
     """Each item met earns its points; items without points share the weight equally.
 
-    Formula: Σ points of the items met, or weight ÷ n each.
+    Formula: Σ points of the items met, or weight ÷ n each; 0 when a necessary item is not met, or with `all_or_nothing`
+             any item.
     Errors:  some items with points and some without; points that do not add up to the weight; an item not answered.
     Source:  the 要点 of 财预〔2013〕53号 and 财预〔2020〕10号 附2, which carry no points: equal shares are our choice.
     """
@@ -40,6 +42,7 @@ class Checklist(Rule):
     asks: ClassVar[tuple[str, ...]] = ("checks",)
 
     items: tuple[Item, ...] = Field(min_length=1, description="要点")
+    all_or_nothing: Bool = Field(False, description="全部满足才得分")
 
     @model_validator(mode="after")
     def _are_alike_and_different(self) -> Self:
@@ -68,6 +71,9 @@ class Checklist(Rule):
         total = parts[0]
         for part in parts[1:]:
             total = Arithmetic("+", total, part)
+        for item in reversed(self.items):
+            if item.necessary or self.all_or_nothing:
+                total = Choose(Name(f"check.{item.id}", "truth"), total, number(0))
         return total
 
     def maximum(self, weight: Fraction) -> Fraction:
@@ -94,6 +100,10 @@ class Checklist(Rule):
                 )
 
     def losses(self, answer: Answer, weight: Fraction) -> list[Loss]:
+        if any(
+            (answer.checks or {}).get(item.id) is False for item in self.items if item.necessary or self.all_or_nothing
+        ):
+            return []  # the whole is lost for one item: the reason names it
         missed = [item for item in self.items if (answer.checks or {}).get(item.id) is False]
         return [
             Loss(self._worth(item, weight), Text(f"未满足“{item.title}”", f"not met: {item.label().en}"))

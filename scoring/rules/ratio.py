@@ -1,34 +1,48 @@
 """Points in proportion to how much of a target was reached."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from scoring.errors import Fault, Text
-from scoring.expression.exact import Unknown, Value
+from scoring.expression.exact import Unknown, Value, evaluate
 from scoring.expression.tree import Arithmetic, Call, Choose, Compare, Kind, Name, Named, Node, Number, number
 from scoring.expression.words import Label
-from scoring.rules.base import Answer, Formula, Rule, Share
+from scoring.rules.base import Answer, Formula, Points, Rule, Share
+from scoring.source.model import Bool, Model, Str
 from scoring.source.model import Number as NumberField
-from scoring.source.model import Str
-from scoring.values import DATE, PERCENT, UNITS, Quantity, Target, read_quantity, read_target, repeats
+from scoring.values import DATE, PERCENT, UNITS, Quantity, Target, read_quantity, read_target, repeats, shown_percent
 
-RATE = Text("完成率", "completion")
+RATE, SHARE = Text("完成率", "completion"), Text("得分比例", "share")
+
+
+class Over(Model):
+    """How completion far above the target is reduced."""
+
+    start: Share = Field(description="完成率超过多少开始调减，如 130%")
+    slope: Points = Field(Decimal(1), description="每超 1 个百分点调减几个百分点")
 
 
 class Ratio(Rule):
     """Full points when the target is reached, else points in proportion to the completion.
 
-    Formula: weight × completion, completion held to `cap`, and 0 below `floor`.
-             higher: actual ÷ target. lower: 1 when actual ≤ target, else target ÷ actual.
+    Formula: weight × completion, completion held to `cap`.
+             higher: actual ÷ target. lower: 1 when actual ≤ target, else target ÷ actual, or with `reverse: linear`
+             2 − actual ÷ target, 0 from twice the target on.
              equal: the smaller of actual ÷ target and target ÷ actual.
+             floor: 0 below it; with `rescale`, (completion − floor) ÷ (cap − floor) from it on.
+             ceiling: 0 above it. over: 1 − slope × (completion − start) above `start`, at least 0, with a reason.
     Units:   actual and target in the unit of the target; percentages are shares; completion is a share.
     Zero:    a target of 0 counts as reached (completion 1) when actual meets it, else completion is 0.
     Errors:  refused on load when the target is not one quantity, is negative or a date, when sign and direction
-             disagree, or when floor > cap.
-    Source:  财预〔2020〕10号 第十六条 for `higher`; it is silent on lower, equal and zero targets: those are our choice.
+             disagree, when floor > cap, or ceiling or over.start is below cap; when scored, far over the target without
+             a reason.
+    Source:  财预〔2020〕10号 第十六条 for `higher` and for reducing by the deviation where a target was clearly set too low
+             (it prints no start and no slope: the set dates them); it is silent on lower, equal and zero targets: those
+             are our choice. 财预〔2021〕101号 三（七）2 for floor 60% with rescale.
     """
 
     kind: Literal["ratio"] = "ratio"
@@ -41,11 +55,28 @@ class Ratio(Rule):
     direction: Literal["higher", "lower", "equal"] = Field("higher", description="越高越好、越低越好，或越接近越好")
     cap: Share = Field(Fraction(1), description="完成率上限")
     floor: Share = Field(Fraction(0), description="完成率低于此值得 0 分")
+    rescale: Bool = Field(False, description="达到 floor 后按 (完成率 − floor) ÷ (cap − floor) 计")
+    ceiling: Share | None = Field(None, description="完成率高于此值得 0 分")
+    over: Over | None = Field(None, description="完成率过高时按偏离度调减，并要求写理由")
+    reverse: Literal["inverse", "linear"] = Field(
+        "inverse", description="越低越好时：inverse 目标÷实际，linear 到两倍目标减为零"
+    )
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
         if self.floor > self.cap:
             raise Fault(Text("floor 大于 cap", "floor is above cap"), inside=("floor",))
+        if self.rescale and not self.floor < self.cap:
+            raise Fault(Text("rescale 要求 floor 小于 cap", "rescale needs floor below cap"), inside=("rescale",))
+        if self.ceiling is not None and self.ceiling < self.cap:
+            raise Fault(Text("ceiling 小于 cap", "ceiling is below cap"), inside=("ceiling",))
+        if self.over is not None and self.over.start < self.cap:
+            raise Fault(Text("over 的 start 小于 cap", "over starts below cap"), inside=("over", "start"))
+        if self.reverse == "linear" and self.direction != "lower":
+            raise Fault(
+                Text("reverse: linear 用于 direction: lower", "reverse: linear goes with direction: lower"),
+                inside=("reverse",),
+            )
         goal = self.goal()
         if goal is None:
             return self
@@ -92,6 +123,24 @@ class Ratio(Rule):
         return self.unit or (goal.quantity.unit if goal and goal.quantity else "")
 
     def lower(self, weight: Fraction, known: Mapping[str, Kind]) -> Node:
+        rate = self.completion(known)
+        held: Node = Call("min", (Number(self.cap), rate))
+        if self.rescale:
+            held = Arithmetic("/", Arithmetic("-", held, Number(self.floor)), Number(1 - self.floor / self.cap))
+        if self.over is not None:
+            beyond = Arithmetic("-", rate, Number(self.over.start))
+            cut = Arithmetic("-", Number(self.cap), Arithmetic("*", Number(Fraction(self.over.slope)), beyond))
+            held = Choose(Compare(">", rate, Number(self.over.start)), Call("max", (number(0), cut)), held)
+        if self.ceiling is not None:
+            held = Choose(Compare(">", rate, Number(self.ceiling)), number(0), held)
+        if self.floor:
+            held = Choose(Compare("<", rate, Number(self.floor)), number(0), held)
+        if not isinstance(held, Call):
+            held = Named(SHARE, held, PERCENT)
+        return Arithmetic("*", Number(weight), held)
+
+    def completion(self, known: Mapping[str, Kind]) -> Node:
+        """The completion, before anything is cut."""
         goal = self.goal()
         target: Node = (
             Number(goal.quantity.number())
@@ -99,15 +148,11 @@ class Ratio(Rule):
             else self._parsed("target", str(self.target), known)
         )
         actual: Node = self._parsed("actual", self.actual, known) if self.actual else Name("actual")
-        rate = Named(RATE, self._rate(actual, target), PERCENT)
-        held: Node = Call("min", (Number(self.cap), rate))
-        if self.floor:
-            held = Choose(Compare("<", rate, Number(self.floor)), number(0), held)
-        return Arithmetic("*", Number(weight), held)
+        return Named(RATE, self._rate(actual, target), PERCENT)
 
     def _rate(self, actual: Node, target: Node) -> Node:
         share = Arithmetic("/", actual, target)
-        inverse = Arithmetic("/", target, actual)
+        inverse: Node = Arithmetic("/", target, actual)
         met: Node
         match self.direction:
             case "higher":
@@ -115,6 +160,8 @@ class Ratio(Rule):
                 rate: Node = share
             case "lower":
                 met = Compare("<=", actual, target)
+                if self.reverse == "linear":
+                    inverse = Call("max", (number(0), Arithmetic("-", number(2), share)))
                 rate = Choose(met, number(1), inverse)
             case "equal":
                 met = Compare("=", actual, target)
@@ -123,6 +170,19 @@ class Ratio(Rule):
             return rate
         # a target of zero (or one only the facts know) is settled before anything is divided
         return Choose(Compare("=", target, number(0)), Choose(met, number(1), number(0)), rate)
+
+    def due(self, facts: Mapping[str, Value], answer: Answer, known: Mapping[str, Kind]) -> Iterator[Fault]:
+        if self.over is None or answer.reason:
+            return
+        rate = evaluate(self.completion(known), facts)
+        if isinstance(rate, Fraction) and rate > self.over.start:
+            yield Fault(
+                Text(
+                    f"完成率 {shown_percent(rate)} 超过 {shown_percent(self.over.start)}，要写理由 reason",
+                    f"completion {shown_percent(rate)} is above {shown_percent(self.over.start)} and needs a reason",
+                ),
+                Text("说明为什么远超目标，目标是否偏低", "say why the target was far exceeded"),
+            )
 
     def maximum(self, weight: Fraction) -> Fraction:
         return weight * self.cap
