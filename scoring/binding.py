@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from scoring.errors import Fault, Text, nearest
+from scoring.errors import Fault, Text, listed, suggest
 from scoring.evaluation import Evaluation, OwnIndicator, Record
 from scoring.expression.tree import Arithmetic, Call, Kind, Name, Named, Node, Number
 from scoring.expression.words import Label
@@ -52,6 +52,11 @@ class Bound:
     goal: Target | None = None
     unproven: bool = False
 
+    def walk(self) -> Iterator[Bound]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
     def leaves(self) -> Iterator[Bound]:
         if self.rule is not None:
             yield self
@@ -91,11 +96,11 @@ def _faults_of_subject(indicator_set: IndicatorSet, evaluation: Evaluation) -> I
     known = [veto.id for veto in indicator_set.vetoes]
     for id in evaluation.vetoes:
         if id not in known:
-            near = nearest(id, known)
             yield Fault(
                 Text(f"体系里没有一票否决事项“{id}”", f"the set has no veto '{id}'"),
-                Text(f"是不是 {near}？", f"did you mean {near}?") if near else None,
+                suggest(id, known),
                 inside=("vetoes", id),
+                at_key=True,
             )
     if evaluation.earlier_review is not None and not indicator_set.grade_drop:
         yield Fault(
@@ -197,6 +202,7 @@ class _Binder:
                         f"write {group.id}: and its indicators under indicators:",
                     ),
                     inside=("indicators",),
+                    at_key=True,
                 )
             )
             return
@@ -215,7 +221,13 @@ class _Binder:
                 )
             self.ids.setdefault(own.id, own.title)
             self.check_aspect(own, group, here)
-            rule = own.scored_by(group.open)
+            for key in ("problem", "recommendation"):
+                self.faults += wording_faults(getattr(own, key), (*here, key))
+            try:
+                rule = own.scored_by(group.open)
+            except Fault as fault:
+                self.faults.append(fault.within(*here))
+                continue
             self.faults += rule_faults(rule, own.weight, self.known, (*here, "rule") if own.rule else here)
             above = (*path[:-1], Text(own.aspect, own.aspect)) if own.aspect else path
             bound = Bound(own.id, own.text, own.weight, (*above, own.text), own, own.evidence)
@@ -227,7 +239,7 @@ class _Binder:
     def check_aspect(self, own: OwnIndicator, group: Indicator, here: tuple[str | int, ...]) -> None:
         aspects = group.open.aspects if group.open else ()
         if aspects and own.aspect not in aspects:
-            listed = "、".join(aspects)
+            choices = listed(aspects)
             self.faults.append(
                 Fault(
                     Text(
@@ -236,7 +248,7 @@ class _Binder:
                         else f"没有二级指标“{own.aspect}”",
                         f"'{own.id}' needs one of the aspects of its group",
                     ),
-                    Text(f"可选：{listed}", f"choose from: {listed}"),
+                    Text(f"可选：{choices.zh}", f"choose from: {choices.en}"),
                     inside=(*here, "aspect") if own.aspect else here,
                 )
             )
@@ -247,18 +259,15 @@ class _Binder:
         names = [id for id, indicator in groups.items() if indicator.open]
         for id in self.evaluation.indicators:
             if id not in names:
-                near = nearest(id, names)
-                listed = "、".join(names) or "无"
                 self.faults.append(
                     Fault(
                         Text(
                             f"“{id}”不是开放组" if id in groups else f"体系里没有开放组“{id}”",
                             f"'{id}' is not an open group of the set",
                         ),
-                        Text(f"是不是 {near}？", f"did you mean {near}?")
-                        if near
-                        else Text(f"开放组有：{listed}", f"open groups: {listed}"),
+                        suggest(id, names),
                         inside=("indicators", id),
+                        at_key=True,
                     )
                 )
 
@@ -268,17 +277,20 @@ class _Binder:
             place = ("records", id)
             if leaf := leaves.get(id):
                 for fault in self.faults_of_record(leaf, record):
-                    self.faults.append(
-                        Fault(fault.message, fault.hint, inside=(*place, *fault.inside), offset=fault.offset)
-                    )
+                    self.faults.append(fault.within(*place))
                 continue
-            near = nearest(id, list(leaves))
-            group = Text(f"“{id}”是一组指标，不能直接记录", f"'{id}' is a group: record its indicators")
+            hint = suggest(id, leaves)
+            message = Text(f"没有编号为“{id}”的指标", f"there is no indicator '{id}'")
+            if group := next((node for top in nodes for node in top.walk() if node.id == id), None):
+                message = Text(f"“{id}”是一组指标，不能直接记录", f"'{id}' is a group and has no record of its own")
+                parts = listed(leaf.id for leaf in group.leaves())
+                hint = Text(f"记录它的下级指标：{parts.zh}", f"record its indicators: {parts.en}")
             self.faults.append(
                 Fault(
-                    group if id in self.ids else Text(f"没有编号为“{id}”的指标", f"there is no indicator '{id}'"),
-                    Text(f"是不是 {near}？", f"did you mean {near}?") if near else None,
+                    message,
+                    hint,
                     inside=place,
+                    at_key=True,
                 )
             )
 
@@ -311,22 +323,39 @@ class _Binder:
             yield from mark_faults(record, Fraction(0), Fraction(leaf.weight)) if record.mark is not None else ()
         for key in given:
             if key not in allowed:
-                asked = "、".join(leaf.rule.asks)
+                asked = listed(leaf.rule.asks)
                 yield Fault(
                     Text(
                         f"“{leaf.title.zh}”的规则是“{leaf.rule.title.zh}”，不用 {key}",
                         f"'{leaf.id}' is scored by {leaf.rule.kind}, which does not take {key}",
                     ),
-                    Text(f"填 {asked}", f"give {asked}"),
+                    Text(f"填 {asked.zh}", f"give {asked.en}"),
                     inside=(key,),
                 )
         yield from leaf.rule.faults(record, Fraction(leaf.weight))
         if (other := record.same_problem_as) is not None:
-            source = self.evaluation.records.get(other)
-            if source is None or source.problem is None:
-                yield Fault(
-                    Text(f"指标“{other}”的记录里没有写问题", f"the record of '{other}' states no problem"),
-                    inside=("same_problem_as",),
-                )
+            yield from self._faults_of_shared_problem(leaf.id, other)
+        if record.problem is not None and record.waiver is not None:
+            yield Fault(
+                Text("problem 与 waiver 只能写一个", "write problem or waiver, not both"),
+                Text("是问题就删去 waiver，不是问题就删去 problem", "a loss is either a problem or waived"),
+                inside=("waiver",),
+            )
         for key in ("problem", "recommendation"):
             yield from wording_faults(getattr(record, key), (key,))
+            for index, deduction in enumerate(record.deductions or ()):
+                yield from wording_faults(getattr(deduction, key), ("deductions", index, key))
+
+    def _faults_of_shared_problem(self, id: str, other: str) -> Iterator[Fault]:
+        message: Text | None = None
+        hint: Text | None = None
+        source = self.evaluation.records.get(other)
+        if other == id:
+            message = Text("same_problem_as 指向了自己", "same_problem_as points at itself")
+        elif source is None:
+            message = Text(f"没有编号为“{other}”的记录", f"there is no record '{other}'")
+            hint = suggest(other, self.evaluation.records)
+        elif source.problem is None:
+            message = Text(f"指标“{other}”的记录里没有写问题", f"the record of '{other}' states no problem")
+        if message:
+            yield Fault(message, hint, inside=("same_problem_as",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -57,17 +58,44 @@ class Fault(ValueError):
     """A fault found by code that does not know the file; whoever does turns it into a Diagnostic.
 
     inside names the part of the value that is at fault, so the diagnostic can point below the value itself;
-    offset counts characters into the text at fault, so that a column can be precise.
+    offset counts characters into the text at fault, so that a column can be precise; at_key points at the key.
     """
 
-    def __init__(self, message: Text, hint: Text | None = None, *, inside: tuple[str | int, ...] = (), offset: int = 0):
+    def __init__(
+        self,
+        message: Text,
+        hint: Text | None = None,
+        *,
+        inside: tuple[str | int, ...] = (),
+        offset: int = 0,
+        at_key: bool = False,
+    ):
         super().__init__(message.zh)
-        self.message, self.hint, self.inside, self.offset = message, hint, inside, offset
+        self.message, self.hint, self.inside, self.offset, self.at_key = message, hint, inside, offset, at_key
+
+    def within(self, *path: str | int) -> Fault:
+        """The same fault, seen from further up."""
+        return Fault(self.message, self.hint, inside=(*path, *self.inside), offset=self.offset, at_key=self.at_key)
 
 
 def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
     """The known word the user most likely meant, if any is near."""
     from difflib import get_close_matches
 
-    found = get_close_matches(word, known, n=1, cutoff=0.5)
+    found = get_close_matches(word, known, n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+def listed(words: Iterable[str]) -> Text:
+    """Words as a list in both languages."""
+    words = list(words)
+    return Text("、".join(words) or "无", ", ".join(words) or "none")
+
+
+def suggest(word: str, known: Iterable[str]) -> Text:
+    """The known word that was meant, or all there are."""
+    known = list(known)
+    if near := nearest(word, known):
+        return Text(f"是不是 {near}？", f"did you mean {near}?")
+    all_known = listed(known)
+    return Text(f"有：{all_known.zh}", f"there are: {all_known.en}")

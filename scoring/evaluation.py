@@ -1,15 +1,16 @@
 """An evaluation: the facts, the evidence and the judgements recorded for one subject and year; and the dossier of many."""
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from scoring.errors import Fault, Text
-from scoring.indicators import RESERVED, Open, Subject, Titled, Weighted, Wording
+from scoring.indicators import RESERVED, Open, Subject, Titled, Weighted, Wording, reserved
 from scoring.rules import Answer, AnyRule, Formula, Judged, Levels, Prose, Ratio
-from scoring.source.model import Bool, Date, Id, Model, Name, Number, Str
+from scoring.source.model import Bool, Date, Id, Model, Name, Number, Str, fault_in
 from scoring.values import Sign, Target, read_target
 
 T = TypeVar("T")
@@ -83,7 +84,10 @@ class OwnIndicator(Weighted, Wording):
         how = {name: getattr(group.quantitative, name) for name in group.quantitative.model_fields_set}
         if direction != "lower":
             how.pop("reverse", None)
-        return Ratio.model_validate({"target": signed, "direction": direction, "actual": self.actual, **how})
+        try:
+            return Ratio.model_validate({"target": signed, "direction": direction, "actual": self.actual, **how})
+        except ValidationError as error:
+            raise fault_in(error) from None
 
 
 class Record(Answer):
@@ -117,6 +121,18 @@ class About(Model):
     unit: Str = Field(description="预算单位")
 
 
+def _reference(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*@\S+", value):
+        raise Fault(
+            Text(f"“{value}”没有写版本", f"'{value}' names no version"),
+            Text(
+                f"写成 体系@版本，如 {value.partition('@')[0]}@1",
+                f"write set@version, such as {value.partition('@')[0]}@1",
+            ),
+        )
+    return value
+
+
 class EarlierReview(Model):
     """The score of an earlier review of the same subject, whose grade this one is held against."""
 
@@ -130,7 +146,7 @@ class Evaluation(Titled):
     id: Id = Field(description="编号")
     year: Year = Field(description="年度")
     subject: About = Field(description="评价对象")
-    set: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*@\S+$")] = Field(description="指标体系@版本")
+    set: Annotated[Str, AfterValidator(_reference)] = Field(description="指标体系@版本")
     outside_years: Prose | None = Field(None, description="体系不适用于本年度而仍采用的理由")
     notice: Prose | None = Field(None, description="读者必须看到的说明，印在报告前")
     facts: Listed[dict[Name, Fact]] = Field(default_factory=dict, description="事实")
@@ -148,7 +164,7 @@ class Evaluation(Titled):
     def faults(self) -> Iterator[Fault]:
         for name in self.facts:
             if name in RESERVED:
-                yield Fault(Text(f"“{name}”是保留名称", f"'{name}' is a reserved name"), inside=("facts", name))
+                yield reserved(name)
 
 
 class Attachment(Model):

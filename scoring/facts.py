@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scoring.errors import Fault, Lang, Text
+from scoring.errors import Fault, Lang, Text, listed
 from scoring.evaluation import Evaluation, Fact
 from scoring.expression.exact import Unknown, Value, evaluate
 from scoring.expression.grammar import parse
@@ -60,6 +60,13 @@ def values_of(figures: Figures) -> dict[str, Value]:
     return {name: figure.number() for name, figure in figures.items()}
 
 
+class _Follows(Fault):
+    """A fact that cannot be known because another is at fault."""
+
+    def __init__(self) -> None:
+        super().__init__(Text("", ""))
+
+
 class _Reader:
     def __init__(self, indicator_set: IndicatorSet, evaluation: Evaluation):
         self.asked, self.facts = indicator_set.facts, evaluation.facts
@@ -72,11 +79,11 @@ class _Reader:
         """Run the action and note a fault it raises at the fact's place."""
         try:
             action()
+        except _Follows:
+            self.failed.add(name)  # what it depends on has been reported
         except Fault as fault:
             self.failed.add(name)
-            self.faults.append(
-                Fault(fault.message, fault.hint, inside=("facts", name, *fault.inside), offset=fault.offset)
-            )
+            self.faults.append(fault.within("facts", name))
 
     def figure(self, name: str) -> None:
         """Read or derive one fact, and before it the facts its formula uses."""
@@ -97,10 +104,10 @@ class _Reader:
         if name in self.asked:
             return self.asked[name].text
         if fact.title is None:
-            listed = "、".join(self.asked) or "无"
+            asked = listed(self.asked)
             raise Fault(
                 Text(f"事实“{name}”不在体系里，要写名称 title", f"fact '{name}' is not in the set: give it a title"),
-                Text(f"体系里的事实有：{listed}", f"the set asks for: {listed}"),
+                Text(f"体系里的事实有：{asked.zh}", f"the set asks for: {asked.en}"),
             )
         return Text(fact.title, fact.english or fact.title)
 
@@ -110,8 +117,14 @@ class _Reader:
         if isinstance(fact.value, bool) and (asked is None or wants_truth):
             return fact.value
         if isinstance(fact.value, bool) or wants_truth:
-            what = Text("是或否（写 true 或 false）", "true or false") if wants_truth else Text("一个数", "a number")
-            raise Fault(Text(f"“{title.zh}”应当是{what.zh}", f"'{name}' should be {what.en}"), inside=("value",))
+            if not wants_truth:
+                raise Fault(Text(f"“{title.zh}”应当写一个数", f"'{name}' should be a number"), inside=("value",))
+            meant = {"是": "true", "否": "false"}.get(str(fact.value).strip())
+            raise Fault(
+                Text(f"“{title.zh}”应当写是或否", f"'{name}' should be true or false"),
+                Text(f"写成 {meant}" if meant else "写 true 或 false", f"write {meant or 'true or false'}"),
+                inside=("value",),
+            )
         try:
             quantity = read_quantity(str(fact.value))
             return quantity.to(asked.unit) if asked else quantity
@@ -143,12 +156,13 @@ class _Reader:
         """The quantity the formula gives, in the fact's own unit."""
         tree = self.tree(fact)
         if name in self.under_way:
-            ring = " → ".join([*self.under_way[self.under_way.index(name) :], name])
-            raise Fault(Text(f"公式互相引用：{ring}", f"the formulas refer to each other: {ring}"), inside=("formula",))
+            raise _ring([*self.under_way[self.under_way.index(name) :], name])
         self.under_way.append(name)
         for other in names(tree):
             self.figure(other)
         self.under_way.pop()
+        if any(other in self.failed for other in names(tree)):
+            raise _Follows
         labels = {other: figure.label() for other, figure in self.figures.items()}
         found = evaluate(tree, values_of(self.figures))
         if isinstance(found, Unknown):
@@ -156,6 +170,8 @@ class _Reader:
             raise Fault(message, inside=("formula",))
         assert not isinstance(found, bool)
         asked = self.asked.get(name)
+        if asked is not None and asked.kind == "truth":
+            raise Fault(Text("是或否的事实不写公式", "a true-or-false fact takes no formula"), inside=("formula",))
         written = self.figures.get(name)
         unit = written.unit if written else asked.unit if asked else (fact.formula_unit or "")
         try:
@@ -163,11 +179,22 @@ class _Reader:
         except Fault as fault:
             raise Fault(fault.message, fault.hint, inside=("formula_unit",)) from None
 
+    def _stands_alone(self, name: str, way: list[str]) -> None:
+        """Fault when a written fact is checked against facts that are derived from it: such a check always passes."""
+        formula = self.facts[way[-1]].formula
+        if formula is None or (way[-1] != name and self.facts[way[-1]].value is not None):
+            return
+        for other in names(self.tree(self.facts[way[-1]])):
+            if other == name:
+                raise _ring([*way, name])
+            self._stands_alone(name, [*way, other])
+
     def verify(self, name: str) -> None:
         """Fault unless the formula gives the written value, at the decimals it is written with."""
         fact, figure = self.facts[name], self.figures[name]
         if isinstance(figure.value, bool):
             raise Fault(Text("是或否的事实不写公式", "a true-or-false fact takes no formula"), inside=("formula",))
+        self._stands_alone(name, [name])
         derived = self.derived(name, fact)
         raw = read_quantity(str(fact.value))
         if Fraction(rounded(derived.to(raw.unit).value, _places(str(fact.value)))) != raw.value:
@@ -179,6 +206,11 @@ class _Reader:
                 Text("核对数字和公式，改正其中之一", "check both and correct one of them"),
                 inside=("value",),
             )
+
+
+def _ring(names: list[str]) -> Fault:
+    ring = " → ".join(names)
+    return Fault(Text(f"公式互相引用：{ring}", f"the formulas refer to each other: {ring}"), inside=("formula",))
 
 
 def _places(text: str) -> int:

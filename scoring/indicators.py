@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scoring.errors import Fault, Text, nearest
+from scoring.errors import Fault, Text, suggest
 from scoring.expression.tree import Kind
 from scoring.expression.words import Label
 from scoring.rules import AnyRule, Level, Over, Points, Prose, Share
@@ -60,6 +60,16 @@ class FactAsked(Titled):
     unit: str = Field("", description="单位，如 万元、人、%；不写为无单位的数")
     kind: Literal["number", "truth"] = Field("number", description="number 数，truth 是或否")
     source: Str | None = Field(None, description="从哪里取得")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.kind == "truth" and self.unit:
+            raise Fault(
+                Text("是或否的事实没有单位", "a true-or-false fact has no unit"),
+                Text("删去 unit", "remove unit"),
+                inside=("unit",),
+            )
+        return self
 
     def label(self) -> Label:
         return Label(self.text, PERCENT if UNITS.get(self.unit, ("", 0))[0] == "share" else self.unit)
@@ -137,6 +147,15 @@ class Open(Model):
     form: Str | None = Field(None, description="在绩效目标完成情况表中的一级指标名称")
     second: Str | None = Field(None, description="在绩效目标完成情况表中的二级指标名称；不写用 aspect")
     hint: Str | None = Field(None, description="怎样设置的说明")
+
+    @model_validator(mode="after")
+    def _are_different(self) -> Self:
+        for index, aspect in enumerate(self.aspects):
+            if aspect in self.aspects[:index]:
+                raise Fault(
+                    Text(f"二级指标“{aspect}”写了两次", f"aspect '{aspect}' appears twice"), inside=("aspects", index)
+                )
+        return self
 
 
 class Wording(Model):
@@ -244,7 +263,7 @@ class IndicatorSet(Titled):
         yield from self._faults_of_grades()
         for name in self.facts:
             if name in RESERVED:
-                yield Fault(Text(f"“{name}”是保留名称", f"'{name}' is a reserved name"), inside=("facts", name))
+                yield reserved(name)
         grades = [grade.title for grade in self.grades]
         for index, veto in enumerate(self.vetoes):
             if veto.grade is not None and veto.grade not in grades:
@@ -324,6 +343,12 @@ class IndicatorSet(Titled):
             )
 
 
+def reserved(name: str) -> Fault:
+    """A fact may not take a name that rules use for what a record gives."""
+    message = Text(f"“{name}”是保留名称", f"'{name}' is a reserved name")
+    return Fault(message, Text("换一个名称", "choose another name"), inside=("facts", name), at_key=True)
+
+
 def _walk(
     indicators: tuple[Indicator, ...], path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], Indicator]]:
@@ -337,7 +362,7 @@ def _walk(
 class Weighted(Titled):
     """Anything that carries a weight."""
 
-    weight: Points
+    weight: Annotated[Number, Field(gt=0)] = Field(description="分值")
 
 
 def sum_faults(
@@ -380,6 +405,8 @@ def rule_faults(rule: AnyRule, weight: Decimal, known: dict[str, Kind], path: tu
     except Fault as fault:
         yield Fault(fault.message, fault.hint, inside=(*path, *fault.inside), offset=fault.offset)
         return
+    for unsound in rule.unsound(Fraction(weight)):
+        yield unsound.within(*path)
     most = rule.maximum(Fraction(weight))
     if most is not None and most != weight:
         yield Fault(
@@ -396,12 +423,8 @@ def wording_faults(text: str | None, path: tuple[str | int, ...]) -> Iterator[Fa
     """A placeholder in a problem or recommendation that stands for nothing."""
     for found in PLACEHOLDER.finditer(text or ""):
         if found[1] not in WORDS:
-            near = nearest(found[1], WORDS)
-            listed = "、".join(WORDS)
             yield Fault(
                 Text(f"模板里没有“{found[1]}”", f"the template knows no '{found[1]}'"),
-                Text(f"是不是 {near}？", f"did you mean {near}?")
-                if near
-                else Text(f"可用：{listed}", f"known: {listed}"),
+                suggest(found[1], WORDS),
                 inside=path,
             )

@@ -34,7 +34,11 @@ def lay_out(
             below = {leaf.id: leaf for leaf in unit.leaves()}
             for id, lost in zip(falls, split, strict=True):
                 rows += _rows(found[id], below[id], evaluation, lost, places)
-    faults = [_unexplained(row) for row in rows if not (row.problem or row.waiver or row.state in OPEN)]
+    faults = [
+        _unexplained(row, row.indicator in evaluation.records)
+        for row in rows
+        if not (row.problem or row.waiver or row.state in OPEN)
+    ]
     return rows, faults
 
 
@@ -95,18 +99,22 @@ def _row(leaf: Node, bound: Bound, evaluation: Evaluation, loss: Loss, points: D
     )
 
 
-def _unexplained(row: Row) -> Fault:
-    return Fault(
-        Text(
-            f"“{row.title.zh}”失{plain(row.points)}分，没有写问题，也没有写免列理由",
-            f"'{row.indicator}' loses {plain(row.points)} points with neither a problem nor a waiver",
-        ),
-        Text(
+def _unexplained(row: Row, recorded: bool) -> Fault:
+    message = Text(
+        f"“{row.title.zh}”失{plain(row.points)}分，没有写问题，也没有写免列理由",
+        f"'{row.indicator}' loses {plain(row.points)} points with neither a problem nor a waiver",
+    )
+    if recorded:
+        hint = Text(
             "在它的记录里写 problem:（存在的问题），或 waiver:（不列为问题的理由）",
             "write `problem:` in its record, or `waiver:` with the reason why it is none",
-        ),
-        inside=("records", row.indicator),
-    )
+        )
+    else:
+        hint = Text(
+            f"在 records: 下写 {row.indicator}: 和它的 problem:（存在的问题），或 waiver:（不列为问题的理由）",
+            f"write `{row.indicator}:` under `records:` with `problem:`, or `waiver:` with the reason why it is none",
+        )
+    return Fault(message, hint, inside=("records", row.indicator), at_key=not recorded)
 
 
 def findings(ledger: tuple[Row, ...]) -> tuple[Finding, ...]:

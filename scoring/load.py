@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from scoring.engine import assess
-from scoring.errors import Diagnostic, Fault, ScoringError, Text, nearest
+from scoring.errors import Diagnostic, Fault, ScoringError, Text, suggest
 from scoring.evaluation import Dossier, Evaluation
+from scoring.facts import Figures, read_facts
 from scoring.indicators import IndicatorSet
 from scoring.result import Result
 from scoring.source import Source, read
@@ -41,9 +42,13 @@ class Case:
         return self.dossier.id if self.dossier else self.entries[0].result.evaluation.id
 
 
+Check = Callable[[Evaluation, IndicatorSet, Figures], Iterable[Fault]]
+
+
 @dataclass
 class _Loader:
     folders: tuple[Path, ...]
+    check: Check | None = None
     faults: list[Diagnostic] = field(default_factory=list)
     sets: dict[str, IndicatorSet | None] = field(default_factory=dict)
 
@@ -89,8 +94,12 @@ class _Loader:
             self.note(source, [fault])
         indicator_set = self.find_set(evaluation.set, source)
         if indicator_set is None:
+            self.note(source, evaluation.faults())
             return None
         result, faults = assess(indicator_set, evaluation)
+        if self.check is not None:
+            figures, _ = read_facts(indicator_set, evaluation)
+            faults += self.check(evaluation, indicator_set, figures)
         self.note(source, faults)
         return Entry(label, file, result) if result is not None and not faults else None
 
@@ -113,13 +122,9 @@ def find_set(reference: str, folders: Iterable[Path] = ()) -> IndicatorSet:
     fitting = [file for file in files if file.stem in (id, reference)]
     if not fitting:
         names = sorted({file.stem.partition("@")[0] for file in files})
-        near = nearest(id, names)
-        listed = "、".join(names) or "无"
         raise Fault(
             Text(f"找不到指标体系“{id}”", f"there is no indicator set '{id}'"),
-            Text(f"是不是 {near}？", f"did you mean {near}?")
-            if near
-            else Text(f"现有：{listed}", f"there are: {listed}"),
+            suggest(id, names),
         )
     found = [load_set(file) for file in fitting]
     for indicator_set in found:
@@ -149,14 +154,15 @@ def load_set(file: Path) -> IndicatorSet:
     return indicator_set
 
 
-def load_case(path: Path, folders: Iterable[Path] = ()) -> Case:
+def load_case(path: Path, folders: Iterable[Path] = (), check: Check | None = None) -> Case:
     """A folder with dossier.yaml, or one evaluation file: loaded, checked and scored.
 
     Sets are looked for in the folder's own indicator_sets/, then in `folders`, then among the shipped ones.
+    check: what else to look at in each evaluation, so that its faults come with all others.
     ScoringError: every fault of every file.
     """
     folder = path if path.is_dir() else path.parent
-    loader = _Loader((folder / "indicator_sets", *folders))
+    loader = _Loader((folder / "indicator_sets", *folders), check)
     dossier: Dossier | None = None
     pairs = [("", path)]
     if path.is_dir() or path.name == "dossier.yaml":
@@ -196,10 +202,10 @@ def _same_ids(entries: list[Entry]) -> list[Diagnostic]:
     found = []
     for entry in entries:
         id = entry.result.evaluation.id
-        if id in seen:
+        if id in seen and seen[id] != entry.file:
             message = Text(
                 f"评价编号 {id} 已用于 {seen[id].name}", f"evaluation id {id} is already used in {seen[id].name}"
             )
-            found.append(Diagnostic(message, file=entry.file, path="id"))
+            found.append(read(entry.file).diagnose(message, ("id",)))
         seen.setdefault(id, entry.file)
     return found

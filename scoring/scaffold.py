@@ -174,7 +174,7 @@ def _words(indicator_set: IndicatorSet) -> Iterator[str]:
         yield ""
     yield "# 报告文字：数字不直接写，写成 {{ facts.名称 }} 这样的引用"
     yield "narrative:"
-    outline = load_outline(indicator_set.outline)
+    outline, _ = load_outline(indicator_set.outline)
     for section in outline.sections:
         yield from _headings(section)
 

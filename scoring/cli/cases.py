@@ -15,18 +15,22 @@ if TYPE_CHECKING:
     from scoring.result import Node
 
 
-def _load(path: Path, sets: list[Path] | None) -> Case:
+def _load(path: Path, sets: list[Path] | None, words: bool = False) -> Case:
     from scoring.load import load_case
 
-    return load_case(path, sets or ())
+    if not words:
+        return load_case(path, sets or ())
+    from scoring.report.write import words as check_words
+
+    return load_case(path, sets or (), check_words(path if path.is_dir() else path.parent))
 
 
 def check(path: CasePath, sets: Sets = None, lang: Language = None) -> None:
     """检查一个评价的全部文件 · Check every file of a case, words of the report included."""
     from scoring.report.write import documents
 
-    case = _load(path, sets)
-    documents(case, complete=False)
+    case = _load(path, sets, words=True)
+    documents(case, sets or (), complete=False)
     for entry in case.entries:
         leaves = list(entry.result.leaves())
         waiting = len(entry.result.open)
@@ -250,7 +254,7 @@ def report(
     """写出各附件（Word、Markdown）和合订本 · Write every attachment as Word and Markdown, and the bound volume."""
     from scoring.report.write import write
 
-    case = _load(path, sets)
+    case = _load(path, sets, words=True)
     folder = output or Path("reports") / case.id
     for entry in case.entries:
         result = entry.result
@@ -261,5 +265,5 @@ def report(
                 f"{entry.label} {result.evaluation.text.en}: {result.total}",
             )
         )
-    for file in write(case, folder):
+    for file in write(case, folder, sets or ()):
         out(say(f"  写出 {file}（{file.stat().st_size:,} 字节）", f"  wrote {file} ({file.stat().st_size:,} bytes)"))

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NoReturn, TypeVar, cast, get_args
 
-from scoring.errors import Fault, Text, nearest
+from scoring.errors import Fault, Text, suggest
 from scoring.expression.tree import (
     FUNCTIONS,
     Arithmetic,
@@ -230,27 +230,19 @@ class _Parser:
         if self.known is None:
             return self.made(Name(token.word), token.at)
         if token.word not in self.known:
-            near = nearest(token.word, list(self.known))
-            known = "、".join(list(self.known)[:12])
             _fail(
                 token.at,
                 Text(f"没有名为“{token.word}”的数据", f"nothing is named '{token.word}'"),
-                Text(f"是不是 {near}？", f"did you mean {near}?")
-                if near
-                else Text(f"可用的有：{known}", f"known are: {known}"),
+                suggest(token.word, self.known),
             )
         return self.made(Name(token.word, self.known[token.word]), token.at)
 
     def call(self, token: _Token) -> Node:
         if token.word not in FUNCTIONS:
-            near = nearest(token.word, list(FUNCTIONS))
-            listed = "、".join(FUNCTIONS)
             _fail(
                 token.at,
                 Text(f"没有函数“{token.word}”", f"there is no function '{token.word}'"),
-                Text(f"是不是 {near}？", f"did you mean {near}?")
-                if near
-                else Text(f"有：{listed}", f"there are {listed}"),
+                suggest(token.word, FUNCTIONS),
             )
         function: Function = token.word
         self.need("(")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from scoring.errors import Fault, Text
+from scoring.errors import Fault, Text, listed, suggest
+from scoring.evaluation import Evaluation
+from scoring.facts import Figures
 from scoring.indicators import ORIGIN, STATUS
 from scoring.report import tables, template
 from scoring.report.document import Block, Document, Heading, PageBreak, Paragraph
@@ -49,47 +51,71 @@ def compose(result: Result, outline: Outline, label: str) -> Document:
     return Document(label, title, tuple(blocks))
 
 
-def narrative_faults(result: Result) -> Iterator[Fault]:
+def faults_of_words(evaluation: Evaluation, figures: Figures, outline: Outline) -> Iterator[Fault]:
     """What is wrong with the words of an evaluation; Fault.inside is the path from the top of its file."""
-    evaluation = result.evaluation
     texts: list[tuple[tuple[str | int, ...], str]] = [(("narrative", k), t) for k, t in evaluation.narrative.items()]
     for index, goal in enumerate(evaluation.goals):
         texts += [(("goals", index, "expected"), goal.expected), (("goals", index, "actual"), goal.actual)]
     for path, text in texts:
-        for fault in template.faults(text, result.figures):
-            yield Fault(fault.message, fault.hint, inside=path)
-
-
-def outline_faults(result: Result, outline: Outline) -> Iterator[Fault]:
-    """A narrative no heading of the outline takes."""
-    taken = {part.narrative for part in _parts(outline)}
-    for key in result.evaluation.narrative:
+        for fault in template.faults(text, figures):
+            yield fault.within(*path)
+    taken = sorted({part.narrative for part in _parts(outline) if part.narrative})
+    for key in evaluation.narrative:
         if key not in taken:
-            listed = "、".join(sorted(name for name in taken if name))
+            known = listed(taken)
             yield Fault(
                 Text(f"报告提纲 {outline.id} 没有“{key}”这一段", f"outline {outline.id} has no place for '{key}'"),
-                Text(f"可写：{listed}", f"it takes: {listed}"),
+                Text(f"可写：{known.zh}", f"it takes: {known.en}"),
                 inside=("narrative", key),
+                at_key=True,
             )
 
 
-def default_faults(result: Result, outline: Outline) -> Iterator[Fault]:
+def faults_of_defaults(evaluation: Evaluation, figures: Figures, outline: Outline) -> Iterator[Fault]:
     """Facts the outline's own words need and the evaluation does not give."""
     for part in _parts(outline):
-        if part.text and part.narrative not in result.evaluation.narrative:
-            for fault in template.faults(part.text, result.figures, figures_by_reference=False):
-                yield Fault(fault.message, fault.hint, inside=("facts",))
+        if part.text and part.narrative not in evaluation.narrative:
+            for fault in template.faults(part.text, figures, narrative=False):
+                where = f"报告提纲 {outline.id} 的“{part.narrative or part.text[:12]}”"
+                message = Text(f"{where}：{fault.message.zh}", f"outline {outline.id}: {fault.message.en}")
+                hint = Text(
+                    f"在 facts: 里登记，或在 narrative: 里自己写 {part.narrative}",
+                    f"declare it under facts:, or write {part.narrative} under narrative:",
+                )
+                yield Fault(message, hint, inside=("facts",), at_key=True)
+
+
+def faults_of_outline(result: Result, outline: Outline) -> Iterator[Fault]:
+    """What an outline gets wrong for this set; Fault.inside is the path from the top of the outline."""
+    for index, line in enumerate(outline.title):
+        for fault in template.faults(line, result.figures, narrative=False):
+            yield fault.within("title", index)
+    ids = [node.id for node in result.walk()]
+    for path, part in _placed(outline):
+        if part.of is not None and part.of not in ids:
+            yield Fault(
+                Text(f"体系里没有指标“{part.of}”", f"the set has no indicator '{part.of}'"),
+                suggest(part.of, ids),
+                inside=(*path, "of"),
+            )
+
+
+def _placed(outline: Outline) -> Iterator[tuple[tuple[str | int, ...], Part]]:
+    def below(
+        sections: tuple[Section, ...], path: tuple[str | int, ...]
+    ) -> Iterator[tuple[tuple[str | int, ...], Part]]:
+        for index, section in enumerate(sections):
+            here = (*path, index)
+            yield from (((*here, "content", i), part) for i, part in enumerate(section.content))
+            yield from below(section.sections, (*here, "sections"))
+
+    yield from ((("before", i), part) for i, part in enumerate(outline.before))
+    yield from below(outline.sections, ("sections",))
+    yield from ((("after", i), part) for i, part in enumerate(outline.after))
 
 
 def _parts(outline: Outline) -> Iterator[Part]:
-    def below(section: Section) -> Iterator[Part]:
-        yield from section.content
-        for child in section.sections:
-            yield from below(child)
-
-    yield from (*outline.before, *outline.after)
-    for section in outline.sections:
-        yield from below(section)
+    return (part for _, part in _placed(outline))
 
 
 def _rendered(text: str, values: Mapping[str, object], path: tuple[str | int, ...]) -> str:

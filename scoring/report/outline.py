@@ -6,8 +6,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from scoring.errors import Diagnostic, Fault, ScoringError, Text, nearest
-from scoring.source import read
+from scoring.errors import Fault, Text, suggest
+from scoring.source import Source, read
 from scoring.source.model import Id, Model, Name, Str, build
 
 SHIPPED = Path(__file__).parent / "templates" / "outlines"
@@ -51,19 +51,13 @@ class Outline(Model):
     after: tuple[Part, ...] = Field((), description="正文之后的附表")
 
 
-def load_outline(id: str, folders: Iterable[Path] = ()) -> Outline:
-    """The outline of that id: from these folders, else a shipped one. ScoringError: unknown or faulty."""
+def load_outline(id: str, folders: Iterable[Path] = ()) -> tuple[Outline, Source]:
+    """The outline of that id and its file: from these folders, else a shipped one. Fault: unknown; ScoringError: faulty."""
+    known = []
     for folder in (*folders, SHIPPED):
         file = folder / f"{id}.yaml"
         if file.is_file():
-            return build(read(file), Outline)
-    known = sorted(file.stem for file in SHIPPED.glob("*.yaml"))
-    near = nearest(id, known)
-    raise ScoringError(
-        Diagnostic(
-            Text(f"没有报告提纲“{id}”", f"there is no outline '{id}'"),
-            Text(f"是不是 {near}？", f"did you mean {near}?")
-            if near
-            else Text(f"现有：{'、'.join(known)}", f"known: {', '.join(known)}"),
-        )
-    )
+            source = read(file)
+            return build(source, Outline), source
+        known += sorted(other.stem for other in folder.glob("*.yaml"))
+    raise Fault(Text(f"没有报告提纲“{id}”", f"there is no outline '{id}'"), suggest(id, known), inside=("outline",))

@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, no
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from scoring.errors import Fault, Lang, Text, nearest
+from scoring.errors import Fault, Lang, Text, listed, nearest, suggest
 from scoring.facts import Figures
 from scoring.result import Result
 from scoring.values import plain, shown, unfolded
@@ -21,6 +21,7 @@ from scoring.values import plain, shown, unfolded
 _LITERAL = re.compile(
     r"\d[\d,]*(?:\.\d+)?\s*(?:万元|亿元|元|%|％|个百分点|人次|人|名|个|次|户|批次|批|家|场|份|项|公里|平方米|亩|吨)"
 )
+REFERENCES = (nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr)
 NAMES = ("facts", "year", "unit", "subject", "total", "maximum", "lost", "grade")
 
 
@@ -90,48 +91,96 @@ def render(template: str, values: Mapping[str, object]) -> str:
     return unfolded(text)
 
 
-def faults(template: str, figures: Figures, *, figures_by_reference: bool = True) -> Iterator[Fault]:
-    """Everything wrong with a template before it is used: syntax, unknown names and facts, figures written out."""
+def faults(template: str, figures: Figures, *, narrative: bool = True) -> Iterator[Fault]:
+    """Everything wrong with a template before it is used: syntax, unknown names and facts.
+
+    A narrative may only refer, and may not write a figure out; an outline's template may also choose and repeat.
+    """
     try:
         tree = _environment().parse(template)
+        used = meta.find_undeclared_variables(tree)
     except TemplateSyntaxError as error:
         yield _syntax(error)
         return
-    for name in sorted(meta.find_undeclared_variables(tree) - set(NAMES)):
+    if narrative and (found := next((node for node in _below(tree) if not isinstance(node, REFERENCES)), None)):
+        what = f"“{found.name}”这种写法" if isinstance(found, nodes.Filter | nodes.Test) else ""
+        yield Fault(
+            Text(f"模板里没有{what}" if what else "模板里不能计算，只能引用", "a narrative may only refer to facts"),
+            Text("引用写成 {{ facts.名称 }}", "write references as {{ facts.name }}")
+            if what
+            else Text("把结果登记为事实，用 formula 算", "declare the result as a fact with a formula"),
+        )
+        return
+    for name in sorted(used - set(NAMES)):
+        known = listed(NAMES)
         near = nearest(name, NAMES)
-        listed = "、".join(NAMES)
         yield Fault(
             Text(f"模板里没有“{name}”", f"templates know no '{name}'"),
             Text(f"是不是 {near}？事实写作 facts.名称", f"did you mean {near}? facts are written facts.name")
             if near
-            else Text(f"可用：{listed}", f"known: {listed}"),
+            else Text(f"可用：{known.zh}", f"known: {known.en}"),
         )
     for node in tree.find_all(nodes.Getattr):
-        if isinstance(node.node, nodes.Name) and node.node.name == "facts" and node.attr not in figures:
-            near = nearest(node.attr, list(figures))
+        yield from _faults_of_reference(node, figures)
+    yield from _bare_facts(tree)
+    if narrative:
+        yield from _written_out(tree)
+
+
+def _below(tree: nodes.Node) -> Iterator[nodes.Node]:
+    for node in tree.iter_child_nodes():
+        yield node
+        yield from _below(node)
+
+
+def _faults_of_reference(node: nodes.Getattr, figures: Figures) -> Iterator[Fault]:
+    inner = node.node
+    if isinstance(inner, nodes.Name) and inner.name == "facts" and node.attr not in figures:
+        near = nearest(node.attr, list(figures))
+        yield Fault(
+            Text(f"没有事实“{node.attr}”", f"there is no fact '{node.attr}'"),
+            Text(f"是不是 {near}？", f"did you mean {near}?")
+            if near
+            else Text("先在 facts: 里登记", "declare it under facts: first"),
+        )
+    of_a_fact = isinstance(inner, nodes.Getattr) and isinstance(inner.node, nodes.Name) and inner.node.name == "facts"
+    if of_a_fact and node.attr not in ("number", "title"):
+        yield Fault(
+            Text(f"事实只有 number、title，没有“{node.attr}”", f"a fact has number and title, not '{node.attr}'"),
+            suggest(node.attr, ("number", "title")),
+        )
+
+
+def _bare_facts(tree: nodes.Template) -> Iterator[Fault]:
+    """`{{ facts }}` on its own would print nothing a reader wants."""
+    named = [node.node for node in tree.find_all(nodes.Getattr)]
+    for node in tree.find_all(nodes.Name):
+        if node.name == "facts" and not any(node is other for other in named):
             yield Fault(
-                Text(f"没有事实“{node.attr}”", f"there is no fact '{node.attr}'"),
-                Text(f"是不是 {near}？", f"did you mean {near}?")
-                if near
-                else Text("先在 facts: 里登记", "declare it under facts: first"),
+                Text("要写哪一个事实", "name the fact"), Text("引用写成 {{ facts.名称 }}", "write {{ facts.name }}")
             )
-    if figures_by_reference:
-        for data in tree.find_all(nodes.TemplateData):
-            if found := _LITERAL.search(data.data):
-                yield Fault(
-                    Text(f"文字里直接写了数字“{found[0]}”", f"a figure is written out: '{found[0]}'"),
-                    Text(
-                        "登记为事实，再写 {{ facts.名称 }}，同一个数才不会出现两个值",
-                        "declare it as a fact and write {{ facts.name }}, so that it cannot have two values",
-                    ),
-                )
+
+
+def _written_out(tree: nodes.Template) -> Iterator[Fault]:
+    for data in tree.find_all(nodes.TemplateData):
+        if found := _LITERAL.search(data.data):
+            yield Fault(
+                Text(f"文字里直接写了数字“{found[0]}”", f"a figure is written out: '{found[0]}'"),
+                Text(
+                    "登记为事实，再写 {{ facts.名称 }}，同一个数才不会出现两个值",
+                    "declare it as a fact and write {{ facts.name }}, so that it cannot have two values",
+                ),
+            )
 
 
 def _syntax(error: TemplateSyntaxError) -> Fault:
+    what = Text("“{{ … }}”没有写完整", "a {{ … }} is not complete")
+    if found := re.match(r"No (filter|test) named '(\w+)'", error.message or ""):
+        return Fault(
+            Text(f"模板里没有“{found[2]}”这种写法", f"templates know no {found[1]} '{found[2]}'"),
+            Text("引用写成 {{ facts.名称 }}", "write references as {{ facts.name }}"),
+        )
     return Fault(
-        Text(
-            f"模板写法不对（第 {error.lineno} 行）：{error.message}",
-            f"template syntax, line {error.lineno}: {error.message}",
-        ),
+        Text(f"模板写法不对（第 {error.lineno} 行）：{what.zh}", f"template syntax, line {error.lineno}: {what.en}"),
         Text("引用写成 {{ facts.名称 }}", "write references as {{ facts.name }}"),
     )

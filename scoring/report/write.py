@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from scoring.errors import Diagnostic, Fault, ScoringError, Text
-from scoring.load import Case, Entry
+from scoring.evaluation import Evaluation
+from scoring.facts import Figures
+from scoring.indicators import IndicatorSet
+from scoring.load import Case, Check, Entry, set_files
 from scoring.report import docx, markdown
-from scoring.report.compose import compose, default_faults, narrative_faults, outline_faults
+from scoring.report.compose import compose, faults_of_defaults, faults_of_outline, faults_of_words
 from scoring.report.document import Book, Document
 from scoring.report.outline import load_outline
 from scoring.source import read
@@ -18,30 +22,51 @@ from scoring.source import read
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # what Windows does not take in a file name
 
 
-def documents(case: Case, *, complete: bool = True) -> list[Document]:
+def words(case_folder: Path, folders: Iterable[Path] = ()) -> Check:
+    """A check for load_case: the words of each evaluation against the outline its set names."""
+
+    def check(evaluation: Evaluation, indicator_set: IndicatorSet, figures: Figures) -> list[Fault]:
+        try:
+            outline, _ = load_outline(indicator_set.outline, (case_folder / "outlines",))
+        except Fault:
+            return []  # reported where the set names it
+        return list(faults_of_words(evaluation, figures, outline))
+
+    return check
+
+
+def documents(case: Case, folders: Iterable[Path] = (), *, complete: bool = True) -> list[Document]:
     """The document of every evaluation that has its data. ScoringError: everything wrong with their words; with
     `complete` also the data that are missing."""
     made: list[Document] = []
     found: list[Diagnostic] = []
     for entry in case.entries:
-        outline = load_outline(entry.result.indicator_set.outline, (case.folder / "outlines",))
+        result, source = entry.result, read(entry.file)
+        try:
+            outline, outline_source = load_outline(result.indicator_set.outline, (case.folder / "outlines",))
+        except Fault as fault:
+            found.append(_in_set(result.indicator_set, (case.folder / "indicator_sets", *folders), fault))
+            continue
         waiting = _waiting(entry)
-        faults = [*narrative_faults(entry.result), *outline_faults(entry.result, outline)]
+        evaluation, figures = result.evaluation, result.figures
+        faults = list(faults_of_words(evaluation, figures, outline))
         if not waiting:
-            faults += default_faults(entry.result, outline)
+            faults += faults_of_defaults(evaluation, figures, outline)
         elif complete:
             faults += waiting
-        if not faults and not waiting:
-            try:
-                made.append(compose(entry.result, outline, entry.label))
-            except Fault as fault:
-                faults = [fault]
-        if faults:
-            source = read(entry.file)
-            found += [source.diagnose(fault, ()) for fault in faults]
+        misfits = [outline_source.diagnose(fault, ()) for fault in faults_of_outline(result, outline)]
+        found += [*misfits, *(source.diagnose(fault, ()) for fault in faults)]
+        if not faults and not waiting and not misfits:
+            made.append(compose(result, outline, entry.label))
     if found:
         raise ScoringError(*found)
     return made
+
+
+def _in_set(indicator_set: IndicatorSet, folders: Iterable[Path], fault: Fault) -> Diagnostic:
+    names = (indicator_set.id, indicator_set.reference)
+    file = next(file for file in set_files(folders) if file.stem in names)
+    return read(file).diagnose(fault, ())
 
 
 def _waiting(entry: Entry) -> list[Fault]:
@@ -53,14 +78,15 @@ def _waiting(entry: Entry) -> list[Fault]:
             ),
             Text(f"在 records: 下填写 {leaf.id}", f"fill in {leaf.id} under records:"),
             inside=("records",),
+            at_key=True,
         )
         for leaf in entry.result.open
     ]
 
 
-def write(case: Case, folder: Path) -> list[Path]:
+def write(case: Case, folder: Path, folders: Iterable[Path] = ()) -> list[Path]:
     """Write every attachment as .docx and .md, and for a dossier the bound volume; the files written, in order."""
-    made = documents(case)
+    made = documents(case, folders)
     files: list[tuple[str, bytes]] = []
     for document in made:
         name = safe_name(f"{document.label} {document.full_title}".strip())

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from scoring.errors import Fault, Text
 from scoring.expression.exact import Value
 from scoring.expression.grammar import parse
-from scoring.expression.tree import Kind, Node
+from scoring.expression.tree import Kind, Node, kind
 from scoring.expression.words import Label
 from scoring.source.model import Bool, Model, Name, Number, Str
 from scoring.values import Target, normalised, unfolded
@@ -20,9 +20,10 @@ def _share(value: object) -> Fraction:
         return value
     text = normalised(value) if isinstance(value, str) else ""
     try:
-        if not text.endswith("%"):
+        share = Fraction(text[:-1]) / 100
+        if not text.endswith("%") or share < 0:
             raise ValueError
-        return Fraction(text[:-1]) / 100
+        return share
     except ValueError:
         raise Fault(
             Text(f"“{value}”不是百分比", f"'{value}' is not a percentage"),
@@ -103,6 +104,10 @@ class Rule(Model):
         """The most it can give, when its parameters tell; it must equal the indicator's weight."""
         return weight
 
+    def unsound(self, weight: Fraction) -> Iterator[Fault]:
+        """What its parameters get wrong for this weight, beyond the maximum."""
+        yield from ()
+
     def labels(self, weight: Fraction) -> dict[str, Label]:
         """How the names that the record fills are spoken of."""
         return {}
@@ -133,6 +138,11 @@ class Rule(Model):
 
     def _parsed(self, key: str, text: str, known: Mapping[str, Kind]) -> Node:
         try:
-            return parse(text, known)
+            node = parse(text, known)
         except Fault as fault:
-            raise Fault(fault.message, fault.hint, inside=(key, *fault.inside), offset=fault.offset) from None
+            raise fault.within(key) from None
+        if kind(node) != "number":
+            raise Fault(
+                Text("公式的结果应是一个数，不是判断", "the formula gives a truth, not a number"), inside=(key,)
+            )
+        return node

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scoring.errors import Fault, Text, nearest
+from scoring.errors import Fault, Text, suggest
 from scoring.expression.exact import Value
 from scoring.expression.tree import Arithmetic, Choose, Kind, Name, Node, Number, number
 from scoring.expression.words import Label
@@ -89,14 +89,11 @@ class Checklist(Rule):
         known = [item.id for item in self.items]
         for id in answer.checks or ():
             if id not in known:
-                near = nearest(id, known)
-                listed = "、".join(known)
                 yield Fault(
                     Text(f"规则里没有要点“{id}”", f"the rule has no item '{id}'"),
-                    Text(f"是不是 {near}？", f"did you mean {near}?")
-                    if near
-                    else Text(f"有：{listed}", f"there are {listed}"),
+                    suggest(id, known),
                     inside=("checks", id),
+                    at_key=True,
                 )
 
     def losses(self, answer: Answer, weight: Fraction) -> list[Loss]:

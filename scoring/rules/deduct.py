@@ -7,14 +7,14 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scoring.errors import Fault, Text, nearest
+from scoring.errors import Fault, Text, suggest
 from scoring.expression.exact import Value
 from scoring.expression.tree import Arithmetic, Call, Kind, Name, Named, Node, Number
 from scoring.expression.words import Label
 from scoring.rules.base import Answer, Deduction, Loss, Points, Rule
 from scoring.source.model import Model, Str
 from scoring.source.model import Name as NameField
-from scoring.values import plain
+from scoring.values import plain, rounded
 
 
 class Cause(Model):
@@ -90,6 +90,16 @@ class Deduct(Rule):
         cost = Arithmetic("*", Name(f"count.{cause.id}"), Number(Fraction(cause.each)))
         return cost if cause.most is None else Call("min", (Number(Fraction(cause.most)), cost))
 
+    def unsound(self, weight: Fraction) -> Iterator[Fault]:
+        if self.floor > weight:
+            yield Fault(
+                Text(
+                    f"最低得分 {plain(self.floor)} 高于指标分值 {plain(rounded(weight, 2))}",
+                    f"the floor {plain(self.floor)} is above the weight {plain(rounded(weight, 2))}",
+                ),
+                inside=("floor",),
+            )
+
     def labels(self, weight: Fraction) -> dict[str, Label]:
         labels: dict[str, Label] = {}
         for cause in self.causes:
@@ -119,13 +129,9 @@ class Deduct(Rule):
             if cause := causes.get(deduction.cause):
                 yield from self._faults_of(deduction, cause, index)
                 continue
-            near = nearest(deduction.cause, list(causes))
-            listed = "、".join(causes)
             yield Fault(
                 Text(f"规则里没有扣分事项“{deduction.cause}”", f"the rule has no cause '{deduction.cause}'"),
-                Text(f"是不是 {near}？", f"did you mean {near}?")
-                if near
-                else Text(f"有：{listed}", f"there are {listed}"),
+                suggest(deduction.cause, causes),
                 inside=("deductions", index, "cause"),
             )
 
@@ -146,7 +152,7 @@ class Deduct(Rule):
                     f"“{cause.title}”在幅度内评判：写 points，不写 count",
                     f"'{cause.id}' is judged within a range: write points",
                 ),
-                inside=place,
+                inside=place if deduction.count is None else (*place, "count"),
             )
         elif cause.at_most is not None and not (cause.at_least or 0) <= deduction.points <= cause.at_most:
             low, high = plain(cause.at_least or Decimal(0)), plain(cause.at_most)

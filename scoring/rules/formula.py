@@ -9,7 +9,7 @@ from pydantic import Field
 from scoring.errors import Fault, Text
 from scoring.expression.exact import Value
 from scoring.expression.grammar import parse
-from scoring.expression.tree import Kind, Node, kind, names
+from scoring.expression.tree import Kind, Node, names
 from scoring.expression.words import Label
 from scoring.rules.base import Answer, Formula, Rule
 from scoring.rules.ratio import measured
@@ -33,12 +33,7 @@ class OwnFormula(Rule):
     unit: str = Field("", description="actual 的单位")
 
     def _tree(self, known: Mapping[str, Kind]) -> Node:
-        node = self._parsed("formula", self.formula, {**known, "weight": "number", "actual": "number"})
-        if kind(node) != "number":
-            raise Fault(
-                Text("公式的结果应是分数，不是判断", "the formula gives a truth, not points"), inside=("formula",)
-            )
-        return node
+        return self._parsed("formula", self.formula, {**known, "weight": "number", "actual": "number"})
 
     def lower(self, weight: Fraction, known: Mapping[str, Kind]) -> Node:
         return self._tree(known)

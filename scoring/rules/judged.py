@@ -40,6 +40,17 @@ class Judged(Rule):
     def maximum(self, weight: Fraction) -> Fraction:
         return self._range(weight)[1]
 
+    def unsound(self, weight: Fraction) -> Iterator[Fault]:
+        low, high = self._range(weight)
+        if low > high:
+            yield Fault(
+                Text(
+                    f"最低分 {plain(rounded(low, 2))} 高于最高分 {plain(rounded(high, 2))}",
+                    "at_least is above the most",
+                ),
+                inside=("at_least",),
+            )
+
     def labels(self, weight: Fraction) -> dict[str, Label]:
         low, high = (plain(rounded(bound, 2)) for bound in self._range(weight))
         return {

@@ -6,13 +6,13 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scoring.errors import Fault, Text, nearest
+from scoring.errors import Fault, Text, suggest
 from scoring.expression.exact import Value
 from scoring.expression.tree import Arithmetic, Kind, Name, Named, Node, Number
 from scoring.expression.words import Label
 from scoring.rules.base import Answer, Rule, Share
 from scoring.source.model import Model, Str
-from scoring.values import PERCENT, shown_percent
+from scoring.values import PERCENT, plain, rounded, shown_percent
 
 
 class Level(Model):
@@ -37,6 +37,9 @@ class Level(Model):
                     "write share: 60%, or at_least: 60% with below: 80%",
                 ),
             )
+        top = self.at_most if self.at_most is not None else self.below
+        if top is not None and self.at_least is not None and self.at_least >= top:
+            raise Fault(Text(f"等级“{self.name}”的下限不低于上限", f"level '{self.name}' has no room between its ends"))
         return self
 
     def holds(self, share: Fraction) -> bool:
@@ -67,6 +70,10 @@ def article_16() -> tuple[Level, ...]:
         {"name": "未达成年度指标且效果较差", "english": "not achieved", "at_least": "0%", "below": "60%"},
     ]
     return tuple(Level.model_validate(tier) for tier in tiers)
+
+
+def _top(level: Level) -> Fraction:
+    return next(end for end in (level.share, level.at_most, level.below) if end is not None)
 
 
 class Levels(Rule):
@@ -103,9 +110,19 @@ class Levels(Rule):
         return Arithmetic("*", Number(weight), Named(Text("评定比例", "share"), Name("share"), PERCENT))
 
     def maximum(self, weight: Fraction) -> Fraction:
-        return weight * max(
-            level.share if level.share is not None else level.at_most or level.below or 0 for level in self.levels
-        )
+        return weight * max(_top(level) for level in self.levels)
+
+    def unsound(self, weight: Fraction) -> Iterator[Fault]:
+        top = max(self.levels, key=_top)
+        if top.below is not None:
+            open_end = shown_percent(top.below)
+            yield Fault(
+                Text(
+                    f"规则最高得不到 {plain(rounded(weight, 2))} 分：等级“{top.name}”写的是 below: {open_end}",
+                    f"full marks cannot be reached: level '{top.name}' says below: {open_end}",
+                ),
+                Text(f"写 at_most: {open_end}", f"write at_most: {open_end}"),
+            )
 
     def labels(self, weight: Fraction) -> dict[str, Label]:
         zh = "、".join(f"{level.name} {level.span()}" for level in self.levels)
@@ -131,13 +148,9 @@ class Levels(Rule):
         names = [level.name for level in self.levels]
         level = self._level(answer.level)
         if level is None:
-            near = nearest(answer.level, names)
-            listed = "、".join(names)
             yield Fault(
                 Text(f"规则里没有等级“{answer.level}”", f"the rule has no level '{answer.level}'"),
-                Text(f"是不是“{near}”？", f"did you mean '{near}'?")
-                if near
-                else Text(f"有：{listed}", f"there are {listed}"),
+                suggest(answer.level, names),
                 inside=("level",),
             )
             return

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scoring.errors import Fault, Text, nearest
+from scoring.errors import Fault, Text, suggest
 from scoring.expression.exact import Value
 from scoring.expression.tree import Arithmetic, Call, Choose, Compare, Kind, Name, Named, Node, Number, number
 from scoring.expression.words import Label
@@ -99,14 +99,11 @@ class Milestones(Rule):
         known = [milestone.id for milestone in self.milestones]
         for id, value in (answer.actuals or {}).items():
             if id not in known:
-                near = nearest(id, known)
-                listed = "、".join(known)
                 yield Fault(
                     Text(f"规则里没有节点“{id}”", f"the rule has no milestone '{id}'"),
-                    Text(f"是不是 {near}？", f"did you mean {near}?")
-                    if near
-                    else Text(f"有：{listed}", f"known: {listed}"),
+                    suggest(id, known),
                     inside=("actuals", id),
+                    at_key=True,
                 )
                 continue
             try:

@@ -65,6 +65,14 @@ def diagnostics(
     keys_of tells which keys a mapping of the file may have, each with its title or "".
     """
     errors = error.errors(include_url=False)
+    places = [each["loc"] for each in errors]
+    # pydantic does not count an entry that failed itself: the list is not too short for that
+    errors = [
+        each
+        for each in errors
+        if each["type"] != "too_short"
+        or not any(len(loc) > len(each["loc"]) and loc[: len(each["loc"])] == each["loc"] for loc in places)
+    ]
     kinds = _kinds(source, model, errors)
     made: list[Diagnostic] = []
     branches: dict[tuple[str | int, ...], int] = {}

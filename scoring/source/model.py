@@ -69,6 +69,15 @@ def build(source: Source, model: type[M]) -> M:
         raise ScoringError(*misfit.diagnostics(source, model, error, seen.keys_of)) from None
 
 
+def fault_in(error: ValidationError) -> Fault:
+    """The fault a validator of ours raised, out of pydantic's error; for models that code builds itself."""
+    for each in error.errors(include_url=False):
+        found = each.get("ctx", {}).get("error")
+        if isinstance(found, Fault):
+            return found
+    raise error
+
+
 def _number(value: object) -> Decimal:
     if isinstance(value, Decimal):
         return value

@@ -42,6 +42,7 @@ class Source:
             fault = Fault(fault)
         path = (*path, *fault.inside)
         key, value = self._follow(path)
+        at_key = at_key or fault.at_key
         line, column = nodes.position(key if at_key else value)
         if fault.offset and isinstance(value, ScalarNode) and not at_key:
             # Only where the file shows the text just as it is can the offset be counted on the line.
