@@ -137,6 +137,9 @@ class _Writer:
             blocks += self.part(part)
         for index, child in enumerate(section.sections, start=1):
             blocks += self.section(child, level + 1, index)
+        for index, node in enumerate(self.result.nodes if section.each_indicator else (), start=1):
+            blocks.append(Heading(level + 1, numbered(level + 1, index, f"{node.title.zh}情况")))
+            blocks += [Paragraph(text) for text in self.analysis(node.id)]
         if len(blocks) == 1:
             blocks.append(Paragraph("（本项没有提供内容。）"))
         return blocks

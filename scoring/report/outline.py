@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from scoring.errors import Fault, Text, suggest
 from scoring.source import Source, read
-from scoring.source.model import Id, Model, Name, Str, build
+from scoring.source.model import Bool, Id, Model, Name, Str, build
 
 SHIPPED = Path(__file__).parent / "templates" / "outlines"
 Block = Literal[
@@ -38,6 +38,7 @@ class Section(Model):
 
     heading: Str = Field(description="标题，不写序号")
     content: tuple[Part, ...] = Field((), description="标题下的内容")
+    each_indicator: Bool = Field(False, description="每个一级指标一个下级标题，写它的得分和失分")
     sections: tuple["Section", ...] = Field((), description="下级标题")
 
 
