@@ -75,6 +75,19 @@ def bind(indicator_set: IndicatorSet, evaluation: Evaluation) -> tuple[list[Boun
     return nodes, figures, faults
 
 
+def unscorable(indicator_set: IndicatorSet) -> Fault | None:
+    """Why a set cannot be scored as it is: its text has no weights or no rules."""
+    if "none" not in (indicator_set.weights, indicator_set.rules):
+        return None
+    return Fault(
+        Text(
+            f"体系 {indicator_set.id} 的原文没有分值或评分规则，不能直接评分",
+            f"the text of set {indicator_set.id} has no weights or rules: it cannot be scored as it is",
+        ),
+        Text("用 extends 写一个补上分值和规则的体系", "write a set that extends it and supplies them"),
+    )
+
+
 def _faults_of_subject(indicator_set: IndicatorSet, evaluation: Evaluation) -> Iterator[Fault]:
     if evaluation.subject.kind != indicator_set.subject:
         yield Fault(
@@ -84,15 +97,8 @@ def _faults_of_subject(indicator_set: IndicatorSet, evaluation: Evaluation) -> I
             ),
             inside=("subject", "kind"),
         )
-    if "none" in (indicator_set.weights, indicator_set.rules):
-        yield Fault(
-            Text(
-                f"体系 {indicator_set.id} 的原文没有分值或评分规则，不能直接评分",
-                f"the text of set {indicator_set.id} has no weights or rules: it cannot be scored as it is",
-            ),
-            Text("用 extends 写一个补上分值和规则的体系", "write a set that extends it and supplies them"),
-            inside=("set",),
-        )
+    if incomplete := unscorable(indicator_set):
+        yield incomplete.within("set")
     known = [veto.id for veto in indicator_set.vetoes]
     for id in evaluation.vetoes:
         if id not in known:

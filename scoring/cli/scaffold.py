@@ -23,6 +23,7 @@ def new(
     lang: Language = None,
 ) -> None:
     """新建一个评价文件夹，按体系列好要填的内容 · Start a case: every key to fill, explained."""
+    from scoring.binding import unscorable
     from scoring.load import find_set
     from scoring.scaffold import dossier_text, evaluation_text, file_names
 
@@ -36,6 +37,8 @@ def new(
         )
     try:
         chosen: list[IndicatorSet] = [find_set(reference, sets or ()) for reference in set_ids]
+        if incomplete := next((found for s in chosen if (found := unscorable(s))), None):
+            raise incomplete
     except Fault as fault:
         raise ScoringError(Diagnostic(fault.message, fault.hint, path="--set")) from None
     names = file_names(chosen)

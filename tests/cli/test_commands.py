@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from wcwidth import wcswidth
 
-from scoring.load import load_case, set_files
+from scoring.load import load_case, load_set, set_files
 from scoring.scaffold import quoted
 from scoring.source import parse
 from tests.conftest import EXAMPLE, ROOT, change, run
@@ -103,6 +103,11 @@ def test_language_follows_option_then_environment_then_locale() -> None:
 @pytest.mark.parametrize("file", set_files(), ids=lambda file: file.stem)
 def test_a_new_case_of_every_shipped_set_checks_and_waits_for_data(file: Path, tmp_path: Path) -> None:
     made = run("new", tmp_path / "case", "--set", file.stem, "--body", "某区: 总工会 #1", "--year", "2019")
+    if "none" in ((shipped := load_set(file)).weights, shipped.rules):
+        assert made.returncode == 1
+        assert "不能直接评分" in made.stderr
+        assert not (tmp_path / "case").exists()
+        return
     assert made.returncode == 0, made.stderr
     assert run("check", tmp_path / "case").returncode == 0
     (entry,) = load_case(tmp_path / "case").entries
