@@ -10,13 +10,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from scoring.errors import Fault, Text
 from scoring.indicators import RESERVED, Open, Subject, Titled, Weighted, Wording, reserved
 from scoring.rules import Answer, AnyRule, Formula, Judged, Levels, Prose, Ratio
-from scoring.source.model import Bool, Date, Id, Model, Name, Number, Str, fault_in
+from scoring.source.model import Bool, Date, Id, Int, Model, Name, Number, Str, fault_in
 from scoring.values import Sign, Target, read_target
 
 T = TypeVar("T")
 # a key with nothing but comments under it is null in YAML; it means there is nothing yet
 Listed = Annotated[T, BeforeValidator(lambda value: {} if value is None else value)]
-Year = Annotated[int, Field(ge=1990, le=2100)]
+Year = Annotated[Int, Field(ge=1990, le=2100)]
 
 
 class Fact(Model):

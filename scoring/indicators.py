@@ -12,7 +12,7 @@ from scoring.errors import Fault, Text, suggest
 from scoring.expression.tree import Kind
 from scoring.expression.words import Label
 from scoring.rules import AnyRule, Level, Over, Points, Prose, Share
-from scoring.source.model import Bool, Date, Id, Model, Name, Number, Str
+from scoring.source.model import Bool, Date, Id, Int, Model, Name, Number, Str
 from scoring.values import PERCENT, UNITS, Rounding, plain, shown
 
 Status = Literal["official", "partly-confirmed", "unconfirmed", "illustrative"]
@@ -87,15 +87,15 @@ class RoundingPolicy(Model):
     at: Literal["leaf", "total"] = Field(
         "leaf", description="leaf 每个指标取整；total 到总分才取整，各指标按最大余数法印出"
     )
-    places: Annotated[int, Field(ge=0, le=6)] = Field(2, description="小数位数")
+    places: Annotated[Int, Field(ge=0, le=6)] = Field(2, description="小数位数")
     how: Rounding = Field("half-up", description="half-up 四舍五入；cut 舍去")
 
 
 class Years(Model):
     """The budget years a set is for; `last` is left open while it is in force."""
 
-    first: Annotated[int, Field(ge=1990, le=2100)] = Field(description="第一个适用年度")
-    last: Annotated[int, Field(ge=1990, le=2100)] | None = Field(None, description="最后一个适用年度")
+    first: Annotated[Int, Field(ge=1990, le=2100)] = Field(description="第一个适用年度")
+    last: Annotated[Int, Field(ge=1990, le=2100)] | None = Field(None, description="最后一个适用年度")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

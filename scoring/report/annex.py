@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,14 +11,15 @@ from pydantic import BaseModel
 
 from scoring.errors import Text
 from scoring.expression.words import formula
-from scoring.indicators import COMBINE, NOT_APPLICABLE, ORIGIN, STATUS, Citation, FactAsked, Indicator, IndicatorSet
+from scoring.indicators import COMBINE, NOT_APPLICABLE, ORIGIN, STATUS, Citation, Indicator, IndicatorSet, Titled
 from scoring.report.document import Block, Cell, Document, Paragraph, Table
 from scoring.report.tables import head
 from scoring.rules import Rule
-from scoring.tailoring import Change, Replace, Tailoring, TailoredSet
+from scoring.tailoring import Change, Replace, TailoredSet, Tailoring
 from scoring.values import plain, shown_percent
 
 OWN = ("id", "version", "title", "english", "indicators")  # what makes a set another one; its tree is compared by id
+SAID = ("id", "title", "english", "children", "rule", "standard")  # of an indicator; the rest is compared by name
 WHOLE = ("added", "dropped", "replaced")
 WHAT = {"reweight": "weight", "rename": "title", "set_rule": "rule", "add": "added", "drop": "dropped"}
 WORDS = {
@@ -82,12 +83,10 @@ def _joined(difference: Difference, stated: list[tuple[Change | Tailoring, str]]
         if fits:
             reasons.append(change.reason or "")
             approvers.append(approver)
-    unique = dict.fromkeys
-    return Difference(
-        *(getattr(difference, name) for name in ("id", "title", "what", "before", "after")),
-        "；".join(unique(filter(None, reasons))),
-        "、".join(unique(approvers)),
+    reason, approver = (
+        joint.join(dict.fromkeys(filter(None, each))) for joint, each in (("；", reasons), ("、", approvers))
     )
+    return replace(difference, reason=reason, approver=approver)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +133,14 @@ def _of_one(place: _Place, now: _Place, old: dict[str, _Place], new: dict[str, _
     """What differs in an indicator that both sets have."""
     node, other = place.node, now.node
     if place.group != now.group:
-        groups = [places[at].node.title if at else None for places, at in ((old, place.group), (new, now.group))]
-        yield Difference(node.id, node.title, "moved", *groups)
+        before, after = (places[id].node.title if id else "" for places, id in ((old, place.group), (new, now.group)))
+        yield Difference(node.id, node.title, "moved", before, after)
     if node.text != other.text:
         yield Difference(node.id, node.title, "title", node.text, other.text)
+    if (node.rule, node.standard) != (other.rule, other.standard):
+        yield Difference(node.id, node.title, "rule", node.rule, other.rule)
     for name in Indicator.model_fields:
-        if name not in ("id", "title", "english", "children") and getattr(node, name) != getattr(other, name):
+        if name not in SAID and getattr(node, name) != getattr(other, name):
             yield Difference(node.id, node.title, name, getattr(node, name), getattr(other, name))
     yield from _of_order(node.id, node.children or (), other.children or (), node.title)
 
@@ -148,10 +149,9 @@ def _of_order(
     id: str, before: tuple[Indicator, ...], after: tuple[Indicator, ...], title: str = ""
 ) -> Iterator[Difference]:
     both = {node.id for node in before} & {node.id for node in after}
-    titles = [tuple(node.title for node in nodes if node.id in both) for nodes in (before, after)]
-    orders = [[node.id for node in nodes if node.id in both] for nodes in (before, after)]
-    if orders[0] != orders[1]:
-        yield Difference(id, title, "order", *titles)
+    first, then = ([node for node in nodes if node.id in both] for nodes in (before, after))
+    if [node.id for node in first] != [node.id for node in then]:
+        yield Difference(id, title, "order", tuple(n.title for n in first), tuple(n.title for n in then))
 
 
 def annex(parent: IndicatorSet, child: IndicatorSet, label: str = "") -> Document:
@@ -163,7 +163,7 @@ def annex(parent: IndicatorSet, child: IndicatorSet, label: str = "") -> Documen
     if found:
         rows = [head("序号", "指标", "变更", "上级框架", "本体系", "理由", "批准")]
         for number, each in enumerate(found, start=1):
-            before, after = (_said(value, indicators) for value, indicators in ((each.before, parent), (each.after, child)))
+            before, after = _said(each.before, each, parent), _said(each.after, each, child)
             title = f"{each.title}（{each.id}）" if each.id else "（体系）"
             what = WORDS.get(each.what) or _short(_described(each.what))
             missing = "—" if not each.id else "未说明"
@@ -183,39 +183,57 @@ def _short(description: str) -> str:
     return description.split("，")[0].split("；")[0].split("：")[0]
 
 
-_CHOICES: dict[str, Text] = {**STATUS, **ORIGIN, **COMBINE, **NOT_APPLICABLE}
+_CHOICES = {str(key): text for words in (STATUS, ORIGIN, COMBINE, NOT_APPLICABLE) for key, text in words.items()}
 
 
-def _said(value: object, indicators: IndicatorSet) -> str:
-    """A value of a model, in the words of its fields."""
+def _said(value: object, of: Difference, where: IndicatorSet) -> str:
+    """A value of the set in the words of its fields."""
     match value:
-        case None | "" | () | {}:
-            return "—"
+        case Rule():
+            return next(_rule(node, where) for _, node in where.walk() if node.id == of.id)
+        case Indicator():
+            return _whole(value, where)
         case Text():
             return value.zh if value.en == value.zh else f"{value.zh}（{value.en}）"
-        case str():
-            return _CHOICES[value].zh if value in _CHOICES else value
+        case str() if value in _CHOICES:
+            return _CHOICES[value].zh
         case bool():
             return "是" if value else "否"
         case Decimal():
             return plain(value)
         case Fraction():
             return shown_percent(value)
-        case Indicator():
-            return _node(value, indicators)
-        case Rule():
-            return _rule(value, Decimal(0), indicators)
         case Citation():
             return value.show()
-        case FactAsked():
-            return f"{value.title}（{value.unit}）" if value.unit else value.title
+        case Titled():
+            return value.title
         case BaseModel():
-            fields = [(name, getattr(value, name)) for name in type(value).model_fields]
-            said = [f"{_short(type(value).model_fields[name].description or name)} {_said(part, indicators)}" for name, part in fields]
-            return "，".join(said)
+            fields = [
+                (_short(field.description or name), getattr(value, name))
+                for name, field in type(value).model_fields.items()
+            ]
+            return "，".join(f"{name} {_said(part, of, where)}" for name, part in fields)
         case dict():
-            return "、".join(_said(part, indicators) for part in value.values())
-        case tuple() | list():
-            return "；".join(_said(part, indicators) for part in value)
+            return "、".join(_said(part, of, where) for part in value.values()) or "—"
+        case tuple():
+            return "；".join(_said(part, of, where) for part in value) or "—"
         case _:
-            return str(value)
+            return "—" if value in (None, "") else str(value)
+
+
+def _rule(node: Indicator, where: IndicatorSet) -> str:
+    """比例法：得分 = …; the text of the standard where the set has one."""
+    if node.rule is None:
+        return "—"
+    weight = Fraction(node.weight)
+    labels = {**{name: fact.label() for name, fact in where.facts.items()}, **node.rule.labels(weight)}
+    return f"{node.rule.title.zh}：{node.standard or formula(node.rule.lower(weight, where.kinds()), labels)}"
+
+
+def _whole(node: Indicator, where: IndicatorSet) -> str:
+    """An indicator with all that is below it: 过程（20分）：资金管理（12分，…）、组织实施（8分，…）"""
+    weight = f"{plain(node.weight)}分" if node.weight else ""
+    how = _rule(node, where) if node.rule else "由评价自设指标" if node.open else ""
+    inner = "，".join(part for part in (weight, how) if part)
+    below = "、".join(_whole(child, where) for child in node.children or ())
+    return f"{node.title}{f'（{inner}）' if inner else ''}{f'：{below}' if below else ''}"

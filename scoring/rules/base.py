@@ -11,7 +11,7 @@ from scoring.expression.exact import Value
 from scoring.expression.grammar import parse
 from scoring.expression.tree import Kind, Node, kind
 from scoring.expression.words import Label
-from scoring.source.model import Bool, Model, Name, Number, Str
+from scoring.source.model import Bool, Int, Model, Name, Number, Str
 from scoring.values import Target, normalised, unfolded
 
 
@@ -51,7 +51,7 @@ class Deduction(Model):
     """One finding that costs points under a `deduct` rule."""
 
     cause: Name = Field(description="扣分事项的 id")
-    count: Annotated[int, Field(ge=1, le=10_000)] | None = Field(None, description="次数（按次扣分的事项）")
+    count: Annotated[Int, Field(ge=1, le=10_000)] | None = Field(None, description="次数（按次扣分的事项）")
     points: Points | None = Field(None, description="扣分（在幅度内评判的事项）")
     reason: Prose = Field(description="为什么扣：事实和依据")
     problem: Prose | None = Field(None, description="存在的问题（写进报告）")

@@ -12,7 +12,7 @@ from scoring.expression.tree import Arithmetic, Call, Choose, Compare, Kind, Nam
 from scoring.expression.words import Label
 from scoring.rules.base import Answer, Loss, Points, Rule
 from scoring.rules.ratio import measured
-from scoring.source.model import Model, Str
+from scoring.source.model import Bool, Model, Str
 from scoring.source.model import Name as NameField
 from scoring.source.model import Number as NumberField
 from scoring.values import PERCENT, UNITS, Quantity, read_quantity
@@ -42,7 +42,7 @@ class Milestones(Rule):
     asks: ClassVar[tuple[str, ...]] = ("actuals",)
 
     unit: str = Field("%", description="单位")
-    partial: bool = Field(True, description="没有达到时是否按比例得分")
+    partial: Bool = Field(True, description="没有达到时是否按比例得分")
     milestones: tuple[Milestone, ...] = Field(min_length=1, description="各节点")
 
     @model_validator(mode="after")

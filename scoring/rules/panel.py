@@ -12,6 +12,7 @@ from scoring.expression.exact import Value
 from scoring.expression.tree import Arithmetic, Call, Kind, Name, Named, Node, Number
 from scoring.expression.words import Label
 from scoring.rules.base import Answer, Rule
+from scoring.source.model import Int
 
 
 class Panel(Rule):
@@ -29,7 +30,7 @@ class Panel(Rule):
     asks: ClassVar[tuple[str, ...]] = ("marks",)
     by_judgement: ClassVar[bool] = True
 
-    raters: int = Field(ge=1, le=9, description="专家人数")
+    raters: Int = Field(ge=1, le=9, description="专家人数")
     combine: Literal["mean", "trimmed", "median"] = Field("mean", description="平均、去掉最高最低后平均、中位数")
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from scoring.expression.tree import Choose, Kind, Name, Node, Number, number
 from scoring.expression.words import Label
 from scoring.rules.base import Answer, Rule
 from scoring.rules.judged import mark_faults
-from scoring.source.model import Str
+from scoring.source.model import Bool, Str
 
 
 class YesNo(Rule):
@@ -28,7 +28,7 @@ class YesNo(Rule):
     asks: ClassVar[tuple[str, ...]] = ("met", "mark")
 
     question: Str | None = Field(None, description="判断什么")
-    partial: bool = Field(False, description="不符合时能否酌情给分")
+    partial: Bool = Field(False, description="不符合时能否酌情给分")
 
     def lower(self, weight: Fraction, known: Mapping[str, Kind]) -> Node:
         return Choose(Name("met", "truth"), Number(weight), Name("mark") if self.partial else number(0))

@@ -193,7 +193,7 @@ def explain(error: MarkedYAMLError, text: str, file: Path) -> Diagnostic:
         before = next((n for n in range(min(last, len(lines)) - 1, -1, -1) if re.match(r"\s*[^\s#]", lines[n])), last)
         for number in (n for n in (last, before) if n < len(lines)):
             for cause in _SLIPS:
-                if re.search(cause.when, complaint) and (slip := re.search(cause.slip, lines[number])):
+                if re.search(cause.when, complaint) and (slip := re.search(cause.slip, lines[number][:400])):
                     return _diagnostic(cause, words, file, number, slip.start(1))
     cause = next(cause for cause in _CAUSES if re.search(cause.when, complaint))
     mark = begin if cause.at_start else end

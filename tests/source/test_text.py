@@ -224,6 +224,7 @@ def test_limits_of_size() -> None:
     if nodes.COMPOSER is nodes._PureComposer:
         return  # the same counting, only slower
     parse("- 1\n" * 199_999, HERE)
+    assert faults("- " + " " * 1_000_000 + "a: b: c"), "no search of a line takes time beyond its length"
     assert "内容太多" in only("- 1\n" * 200_001).message.zh
     assert "内容太多" in only("a: &a [1]\nb: [" + "*a, " * 100_000 + "]").message.zh
 
