@@ -196,9 +196,10 @@ class Indicator(Titled, Wording):
         return self
 
 
-Origin = Literal["confirmed", "illustrative", "none"]
+Origin = Literal["confirmed", "secondary", "illustrative", "none"]
 ORIGIN: dict[Origin, Text] = {
     "confirmed": Text("有出处", "confirmed"),
+    "secondary": Text("二手资料", "from a secondary source"),
     "illustrative": Text("本项目拟定", "ours, illustrative"),
     "none": Text("原文没有", "none in the text"),
 }
@@ -226,8 +227,12 @@ class IndicatorSet(Titled):
     subject: Subject = Field(description="评价对象：department 部门整体，project 项目支出")
     status: Status = Field(description="可信程度")
     note: Prose | None = Field(None, description="必须让读者看到的说明")
-    weights: Origin = Field(description="分值的来源：confirmed 有出处，illustrative 本项目拟定，none 原文没有")
-    rules: Origin = Field(description="评分规则的来源：confirmed 有出处，illustrative 本项目拟定，none 原文没有")
+    weights: Origin = Field(
+        description="分值的来源：confirmed 有出处，secondary 二手资料，illustrative 本项目拟定，none 原文没有"
+    )
+    rules: Origin = Field(
+        description="评分规则的来源：confirmed 有出处，secondary 二手资料，illustrative 本项目拟定，none 原文没有"
+    )
     profile: Id | None = Field(None, description="应当符合的规定，供 sets lint 核对")
     vetoes: tuple[Veto, ...] = Field((), description="一票否决事项")
     grade_drop: tuple[Share, ...] = Field((), description="复核等级比此前低一档、两档……时的折扣，如 [90%, 80%, 70%]")

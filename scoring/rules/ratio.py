@@ -166,9 +166,9 @@ class Ratio(Rule):
             case "equal":
                 met = Compare("=", actual, target)
                 rate = Choose(met, number(1), Choose(Compare("<", actual, target), share, inverse))
-        if isinstance(target, Number) and target.value:
-            return rate
-        # a target of zero (or one only the facts know) is settled before anything is divided
+        if isinstance(target, Number):
+            return rate if target.value else Choose(met, number(1), number(0))
+        # a target only the facts know may be zero: that is settled before anything is divided
         return Choose(Compare("=", target, number(0)), Choose(met, number(1), number(0)), rate)
 
     def due(self, facts: Mapping[str, Value], answer: Answer, known: Mapping[str, Kind]) -> Iterator[Fault]:
