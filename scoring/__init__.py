@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from scoring.evaluation import Dossier, Evaluation
     from scoring.indicators import IndicatorSet
     from scoring.load import Case, load_case, load_set
+    from scoring.report.annex import annex, differences
     from scoring.result import Result
+    from scoring.tailoring import TailoredSet, tailor
 
 __version__ = "0.1.0"
 
@@ -30,9 +32,13 @@ _HOME = {
     "IndicatorSet": "indicators",
     "Result": "result",
     "ScoringError": "errors",
+    "TailoredSet": "tailoring",
+    "annex": "report.annex",
+    "differences": "report.annex",
     "load_case": "load",
     "load_set": "load",
     "score": "engine",
+    "tailor": "tailoring",
 }
 
 __all__ = [
@@ -43,9 +49,13 @@ __all__ = [
     "IndicatorSet",
     "Result",
     "ScoringError",
+    "TailoredSet",
+    "annex",
+    "differences",
     "load_case",
     "load_set",
     "score",
+    "tailor",
 ]
 
 

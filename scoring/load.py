@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from scoring.indicators import IndicatorSet
 from scoring.result import Result
 from scoring.source import Source, read
 from scoring.source.model import build
+from scoring.tailoring import load_tailored
 
 SHIPPED = (Path(__file__).parent / "indicator_sets", Path(__file__).parent.parent / "indicator_sets")
 T = TypeVar("T")
@@ -115,8 +117,11 @@ def set_files(folders: Iterable[Path] = ()) -> list[Path]:
     return list(seen.values())
 
 
-def find_set(reference: str, folders: Iterable[Path] = ()) -> IndicatorSet:
-    """The set of that id, or id@version. Fault: no such set or version; ScoringError: its file is faulty."""
+def find_set(reference: str, folders: Iterable[Path] = (), within: tuple[Path, ...] = ()) -> IndicatorSet:
+    """The set of that id, or id@version. Fault: no such set or version; ScoringError: its file is faulty.
+
+    within: the files that wait for this one, each tailored from the next.
+    """
     id, _, version = reference.partition("@")
     files = set_files(folders)
     fitting = [file for file in files if file.stem in (id, reference)]
@@ -126,10 +131,11 @@ def find_set(reference: str, folders: Iterable[Path] = ()) -> IndicatorSet:
             Text(f"找不到指标体系“{id}”", f"there is no indicator set '{id}'"),
             suggest(id, names),
         )
-    found = [load_set(file) for file in fitting]
-    for indicator_set in found:
-        if version in ("", indicator_set.version):
-            return indicator_set
+    found = []
+    for file in sorted(fitting, key=lambda file: file.stem != reference):  # id@version.yaml before id.yaml
+        found.append(load_set(file, folders, within))
+        if version in ("", found[-1].version):
+            return found[-1]
     have = "、".join(indicator_set.reference for indicator_set in found)
     raise Fault(
         Text(f"指标体系“{id}”没有版本 {version}", f"indicator set '{id}' has no version {version}"),
@@ -137,11 +143,19 @@ def find_set(reference: str, folders: Iterable[Path] = ()) -> IndicatorSet:
     )
 
 
-def load_set(file: Path) -> IndicatorSet:
-    """One indicator set, whole and sound. ScoringError: every fault with its line."""
+def load_set(file: Path, folders: Iterable[Path] = (), within: tuple[Path, ...] = ()) -> IndicatorSet:
+    """One indicator set, whole and sound, tailored from its parent where the file says `extends`.
+
+    ScoringError: every fault with its line.
+    """
     source = read(file)
-    indicator_set = build(source, IndicatorSet)
-    faults = [source.diagnose(fault, ()) for fault in indicator_set.faults()]
+    faults: list[Diagnostic] = []
+    if isinstance(source.data, dict) and "extends" in source.data:
+        find = partial(find_set, folders=(file.parent, *folders), within=(*within, file))
+        indicator_set: IndicatorSet = load_tailored(source, find, within)
+    else:
+        indicator_set = build(source, IndicatorSet)
+        faults += [source.diagnose(fault, ()) for fault in indicator_set.faults()]
     if file.stem not in (indicator_set.id, indicator_set.reference):
         message = Text(
             f"文件名 {file.stem} 与编号 {indicator_set.id} 不一致",

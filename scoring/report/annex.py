@@ -73,13 +73,15 @@ def _stated(parent: IndicatorSet, child: IndicatorSet) -> list[tuple[Change | Ta
 
 def _joined(difference: Difference, stated: list[tuple[Change | Tailoring, str]]) -> Difference:
     reasons, approvers = [], []
+    whole = [node for node in (difference.before, difference.after) if isinstance(node, Indicator)]
+    ids = {difference.id}.union(*map(_below, whole))
     for change, approver in stated:
         if isinstance(change, Tailoring):
             fits = not difference.id and difference.what in change.model_fields_set
         else:
-            ids = [*change.targets(), *([change.by.id] if isinstance(change, Replace) else ())]
+            own = {*change.targets(), *([change.by.id] if isinstance(change, Replace) else ())}
             what = WHAT.get(change.change, "replaced")
-            fits = difference.id in ids and (what == difference.what or {what, difference.what} & {*WHOLE} != set())
+            fits = bool(own & ids) and (what == difference.what or bool({what, difference.what} & {*WHOLE}))
         if fits:
             reasons.append(change.reason or "")
             approvers.append(approver)
@@ -200,19 +202,22 @@ def _said(value: object, of: Difference, where: IndicatorSet) -> str:
         case bool():
             return "是" if value else "否"
         case Decimal():
-            return plain(value)
+            return plain(value) if value or of.what != "weight" else "—"  # a weight of 0 is none
         case Fraction():
             return shown_percent(value)
         case Citation():
             return value.show()
-        case Titled():
-            return value.title
         case BaseModel():
-            fields = [
-                (_short(field.description or name), getattr(value, name))
-                for name, field in type(value).model_fields.items()
+            fields = type(value).model_fields.items()
+            parts = [
+                f"{_short(field.description or name)} {_said(part, of, where)}"
+                for name, field in fields
+                if name not in ("id", "title", "english") and (part := getattr(value, name)) not in (None, "", ())
             ]
-            return "，".join(f"{name} {_said(part, of, where)}" for name, part in fields)
+            inner = "，".join(parts)
+            if isinstance(value, Titled):
+                return f"{value.title}（{inner}）" if inner else value.title
+            return inner
         case dict():
             return "、".join(_said(part, of, where) for part in value.values()) or "—"
         case tuple():
@@ -226,6 +231,8 @@ def _rule(node: Indicator, where: IndicatorSet) -> str:
     if node.rule is None:
         return "—"
     weight = Fraction(node.weight)
+    if not weight:
+        return f"{node.rule.title.zh}{f'：{node.standard}' if node.standard else ''}"  # no weight, so no points to speak of
     labels = {**{name: fact.label() for name, fact in where.facts.items()}, **node.rule.labels(weight)}
     return f"{node.rule.title.zh}：{node.standard or formula(node.rule.lower(weight, where.kinds()), labels)}"
 

@@ -14,10 +14,12 @@ from scoring.facts import Figures
 from scoring.indicators import IndicatorSet
 from scoring.load import Case, Check, Entry, set_files
 from scoring.report import docx, markdown
+from scoring.report.annex import annex
 from scoring.report.compose import compose, faults_of_defaults, faults_of_outline, faults_of_words
 from scoring.report.document import Book, Document
 from scoring.report.outline import load_outline
 from scoring.source import read
+from scoring.tailoring import TailoredSet
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # what Windows does not take in a file name
 
@@ -40,6 +42,7 @@ def documents(case: Case, folders: Iterable[Path] = (), *, complete: bool = True
     `complete` also the data that are missing."""
     made: list[Document] = []
     found: list[Diagnostic] = []
+    annexed: set[str] = set()
     for entry in case.entries:
         result, source = entry.result, read(entry.file)
         try:
@@ -58,6 +61,9 @@ def documents(case: Case, folders: Iterable[Path] = (), *, complete: bool = True
         found += [*misfits, *(source.diagnose(fault, ()) for fault in faults)]
         if not faults and not waiting and not misfits:
             made.append(compose(result, outline, entry.label))
+            if isinstance(result.indicator_set, TailoredSet) and result.indicator_set.reference not in annexed:
+                annexed.add(result.indicator_set.reference)
+                made.append(annex(result.indicator_set.parent, result.indicator_set, f"{entry.label}附表"))
     if found:
         raise ScoringError(*found)
     return made
