@@ -126,6 +126,10 @@ def _faults_of_subject(indicator_set: IndicatorSet, evaluation: Evaluation) -> I
         )
 
 
+def _named(aspect: str) -> str:
+    return aspect if aspect.endswith("指标") else f"{aspect}指标"
+
+
 def _faults_of_reduction(record: Record, most: Decimal) -> Iterator[Fault]:
     if record.reduce is None:
         return
@@ -236,8 +240,11 @@ class _Binder:
                 continue
             self.faults += rule_faults(rule, own.weight, self.known, (*here, "rule") if own.rule else here)
             above = (*path[:-1], Text(own.aspect, own.aspect)) if own.aspect else path
-            bound = Bound(own.id, own.text, own.weight, (*above, own.text), own, own.evidence)
-            bound.form = (group.open.form or group.title, group.open.second or f"{own.aspect or group.title}指标")
+            wording = Wording(
+                problem=own.problem or group.problem, recommendation=own.recommendation or group.recommendation
+            )
+            bound = Bound(own.id, own.text, own.weight, (*above, own.text), wording, own.evidence)
+            bound.form = (group.open.form or group.title, group.open.second or _named(own.aspect or group.title))
             bound.goal = own.goal()
             self.leaf(bound, rule)
             yield bound

@@ -212,7 +212,8 @@ class _Builder:
             brief,
             (),
             bound.rule.title,
-            self._standard(bound),
+            Text(formula(bound.tree, bound.labels, "zh"), formula(bound.tree, bound.labels, "en")),
+            bound.standard,
             Text(goal.show("zh"), goal.show("en")) if goal else Text("", ""),
             self._actual(bound, found.facts),
             bound.form,
@@ -234,12 +235,6 @@ class _Builder:
         own_points = self.round(found.measured.points)
         told = tell(bound, found.facts, found.answer, weight, points, own_points, found.by_hand)
         return told.full, told.brief
-
-    def _standard(self, bound: Bound) -> Text:
-        """The scoring standard in its own words where the set quotes them, else the rule in words."""
-        if bound.standard:
-            return Text(bound.standard, bound.standard)
-        return Text(formula(bound.tree, bound.labels, "zh"), formula(bound.tree, bound.labels, "en"))
 
     def _actual(self, bound: Bound, facts: Mapping[str, Value]) -> Text:
         """The actual as recorded, or as the rule's own formula gives it, in the unit of the target."""

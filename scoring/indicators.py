@@ -295,7 +295,7 @@ class IndicatorSet(Titled):
                 yield from parts_faults(indicator.children, indicator, (*path, "weight"))
             for key in ("problem", "recommendation"):
                 yield from wording_faults(getattr(indicator, key), (*path, key))
-            if indicator.rule is not None and indicator.weight:
+            if indicator.rule is not None:
                 yield from rule_faults(indicator.rule, indicator.weight, self.kinds(), (*path, "rule"))
         if self.weights != "none":
             counted = tuple(indicator for indicator in self.indicators if indicator.role == "normal")
@@ -406,10 +406,12 @@ def parts_faults(parts: tuple[Indicator, ...], whole: Indicator, path: tuple[str
 def rule_faults(rule: AnyRule, weight: Decimal, known: dict[str, Kind], path: tuple[str | int, ...]) -> Iterator[Fault]:
     """A fault when a rule names what does not exist, or its most differs from the weight."""
     try:
-        rule.lower(Fraction(weight), known)
+        rule.lower(Fraction(weight or 1), known)
     except Fault as fault:
         yield Fault(fault.message, fault.hint, inside=(*path, *fault.inside), offset=fault.offset)
         return
+    if not weight:
+        return  # the text gives none: only the names can be checked
     for unsound in rule.unsound(Fraction(weight)):
         yield unsound.within(*path)
     most = rule.maximum(Fraction(weight))

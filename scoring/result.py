@@ -49,7 +49,8 @@ class Node:
     brief: Text
     children: tuple[Node, ...] = ()
     rule: Text = NO_TEXT
-    standard: Text = NO_TEXT
+    formula: Text = NO_TEXT
+    standard: str = ""
     target: Text = NO_TEXT
     actual: Text = NO_TEXT
     form: tuple[str, str] | None = None

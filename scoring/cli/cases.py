@@ -221,8 +221,9 @@ def _explain(entry: Entry, leaf: Node) -> None:
     line(
         "规则",
         "rule",
-        f"{leaf.rule.zh}：{leaf.standard.zh}" if tongue == "zh" else f"{leaf.rule.en}: {leaf.standard.en}",
+        f"{leaf.rule.zh}：{leaf.formula.zh}" if tongue == "zh" else f"{leaf.rule.en}: {leaf.formula.en}",
     )
+    line("标准", "standard", leaf.standard)
     line("目标", "target", leaf.target.to(tongue))
     line("实际", "actual", leaf.actual.to(tongue))
     for name in leaf.inputs:

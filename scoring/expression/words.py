@@ -174,6 +174,10 @@ class _Reader:
                 return unit
             case Name(id):
                 return self.labels[id].unit if id in self.labels else ""
+            case Call("min" | "max", parts):
+                return next((unit for part in parts if (unit := self._unit(part))), "")
+            case Arithmetic("+" | "-", left, right):
+                return self._unit(left) or self._unit(right)
             case _:
                 return ""
 

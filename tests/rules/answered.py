@@ -1,4 +1,4 @@
-"""Random rules with random records, each with the points it must come to, worked out by tests/oracle.py."""
+"""Random rules with random records, each with the points it must come to, worked out by tests/oracle.py; and what to put them in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from scoring.evaluation import Evaluation
+from scoring.indicators import IndicatorSet
 from tests import oracle
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -23,6 +25,24 @@ class Answered:
     record: dict[str, Any]
     result: Fraction | str
     facts: dict[str, Decimal] = field(default_factory=dict)
+
+
+def a_set(**parts: Any) -> IndicatorSet:
+    """The smallest set there can be, with these parts."""
+    head = {"id": "toy", "title": "试验体系", "version": "1", "subject": "project", "status": "illustrative"}
+    origin = {
+        "weights": "illustrative",
+        "rules": "illustrative",
+        "citations": [{"title": "试验"}],
+        "grades_source": "试验",
+    }
+    rest = {"effective": {"first": 2019}, "grades": [{"title": "合格", "at_least": 0}], "outline": "none"}
+    return IndicatorSet.model_validate({**head, **origin, **rest, **parts})
+
+
+def an_evaluation(**parts: Any) -> Evaluation:
+    head = {"id": "e", "title": "试验", "year": 2019, "set": "toy@1"}
+    return Evaluation.model_validate({**head, "subject": {"name": "甲", "kind": "project", "unit": "乙"}, **parts})
 
 
 def dec(units: int, places: int = 2) -> Decimal:
