@@ -21,10 +21,13 @@ RULE = Text("总分调整", "adjustment of the total")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The final total out of its maximum, the grade (None while data are missing), and the rows of what was adjusted."""
+    """The final total out of its maximum, the least and most it can still become, the grade (None while data are
+    missing), and the rows of what was adjusted."""
 
     maximum: Decimal
     total: Decimal
+    low: Decimal
+    high: Decimal
     grade: Grade | None
     rows: tuple[Row, ...]
 
@@ -50,7 +53,7 @@ def adjusted(nodes: tuple[Node, ...], indicator_set: IndicatorSet, evaluation: E
         rows.append(_row("limit", limit, total - held, limit))
     total = rounded(Fraction(held), indicator_set.rounding.places, indicator_set.rounding.how)
     if any(leaf.state in OPEN for node in nodes for leaf in node.leaves()):
-        return Outcome(maximum, total, None, tuple(rows))
+        return Outcome(maximum, total, *_limits(nodes, maximum), None, tuple(rows))
     grade = indicator_set.grade(total, maximum)
     if discount := _discount(grade, indicator_set, evaluation):
         after = rounded(Fraction(total) * discount[0], indicator_set.rounding.places, indicator_set.rounding.how)
@@ -69,7 +72,18 @@ def adjusted(nodes: tuple[Node, ...], indicator_set: IndicatorSet, evaluation: E
                 ceiling = next(g for g in indicator_set.grades if g.title == veto.grade)
                 if grade is not None and grade.at_least > ceiling.at_least:
                     grade = ceiling
-    return Outcome(maximum, total, grade, tuple(rows))
+    low, high = _limits(nodes, maximum) if total == held else (total, total)
+    return Outcome(maximum, total, low, high, grade, tuple(rows))
+
+
+def _limits(nodes: tuple[Node, ...], maximum: Decimal) -> tuple[Decimal, Decimal]:
+    """The least and most the total can still become: bonus and penalty counted, held between 0 and the maximum."""
+
+    def total(which: str) -> Decimal:
+        parts = (getattr(node, which) - (node.weight if node.role == "penalty" else Decimal(0)) for node in nodes)
+        return min(max(sum(parts, Decimal(0)), Decimal(0)), maximum)
+
+    return total("low"), total("high")
 
 
 def _discount(grade: Grade | None, indicator_set: IndicatorSet, evaluation: Evaluation) -> tuple[Fraction, Text] | None:

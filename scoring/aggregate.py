@@ -16,7 +16,7 @@ from typing import Literal
 
 from scoring.binding import Bound
 from scoring.indicators import IndicatorSet
-from scoring.values import apportioned, rounded
+from scoring.values import apportioned, fitted, rounded
 
 Which = Literal["points", "low", "high"]
 
@@ -70,13 +70,22 @@ def effective_weights(nodes: list[Bound], leaves: Leaves, indicator_set: Indicat
 
     Formula: shrink — they become 0; whole — the rest grow in proportion to fill the maximum; parent — the siblings grow in
              proportion, and a group in which nothing applies is shared like a leaf; full — nothing moves.
-    Weights that moved are printed with the set's places, the parts adding up (largest remainder). Empty: nothing applies.
+    Weights that moved are printed with the set's places, the parts adding up (largest remainder). Bonus and penalty keep
+    theirs. Empty: nothing applies.
     """
+    extra = {unit.id: unit.weight for node in nodes if node.role != "normal" for unit in units([node])}
+    nodes = [node for node in nodes if node.role == "normal"]
     everyone = list(units(nodes))
     alive = {unit.id: share(unit, leaves) is not None for unit in everyone}
     if not any(alive.values()):
         return {}
-    places = max(indicator_set.rounding.places, 2)
+    return {**extra, **_moved(nodes, everyone, alive, indicator_set)}
+
+
+def _moved(
+    nodes: list[Bound], everyone: list[Bound], alive: dict[str, bool], indicator_set: IndicatorSet
+) -> dict[str, Decimal]:
+    places = indicator_set.rounding.places
     match indicator_set.not_applicable:
         case "whole" if not all(alive.values()):
             total = sum((unit.weight for unit in everyone), Decimal(0))
@@ -117,7 +126,7 @@ def printed_points(
     if policy.at == "leaf":
         return {id: rounded(points, policy.places, policy.how) for id, points in exact.items()}
     total = rounded(sum(exact.values(), Fraction(0)), policy.places, policy.how)
-    return dict(zip(exact, apportioned(total, list(exact.values()), policy.places), strict=True))
+    return dict(zip(exact, fitted(total, list(exact.values()), policy.places), strict=True))
 
 
 def blame(bound: Bound, leaves: Leaves) -> dict[str, Fraction]:

@@ -18,6 +18,7 @@ from scoring.indicators import (
     IndicatorSet,
     Role,
     Wording,
+    places_faults,
     rule_faults,
     sum_faults,
     wording_faults,
@@ -70,6 +71,9 @@ def bind(indicator_set: IndicatorSet, evaluation: Evaluation) -> tuple[list[Boun
     faults += [*evaluation.faults(), *_faults_of_subject(indicator_set, evaluation)]
     binder = _Binder(indicator_set, evaluation, figures, faults)
     nodes = [binder.bind(indicator, ()) for indicator in indicator_set.indicators]
+    for top, indicator in zip(nodes, indicator_set.indicators, strict=True):
+        for node in top.walk():
+            node.role = indicator.role
     binder.check_groups()
     binder.check_records(nodes)
     return nodes, figures, faults
@@ -130,9 +134,16 @@ def _named(aspect: str) -> str:
     return aspect if aspect.endswith("指标") else f"{aspect}指标"
 
 
-def _faults_of_reduction(record: Record, most: Decimal) -> Iterator[Fault]:
-    if record.reduce is None:
+def _faults_of_reduction(record: Record, leaf: Bound) -> Iterator[Fault]:
+    most = leaf.reducible
+    if record.reduce is None or most is None:
         return
+    if leaf.unproven:
+        yield Fault(
+            Text("没有算出的得分，不能调减", "there is no computed score to reduce"),
+            Text("直接评 mark", "give a mark instead"),
+            inside=("reduce",),
+        )
     if record.reduce > most:
         yield Fault(
             Text(
@@ -169,7 +180,7 @@ class _Binder:
             indicator.evidence,
             indicator.standard or "",
         )
-        bound.combine, bound.role = indicator.combine, indicator.role
+        bound.combine = indicator.combine
         if indicator.children is not None:
             bound.children = [self.bind(child, path) for child in indicator.children]
         elif indicator.open is not None:
@@ -217,6 +228,8 @@ class _Binder:
             )
             return
         self.faults += sum_faults(mine, group.weight, group.title, place)
+        for index, own in enumerate(mine):
+            self.faults += places_faults(own.weight, self.set.rounding, (*place, index, "weight"))
         for index, own in enumerate(mine):
             here = (*place, index)
             if own.id in self.ids:
@@ -330,8 +343,8 @@ class _Binder:
             allowed.add("actual")  # the completion table prints it even where a person judges
         if leaf.reducible is not None:
             allowed.add("reduce")
-            yield from _faults_of_reduction(record, leaf.reducible)
-        if leaf.unproven:
+            yield from _faults_of_reduction(record, leaf)
+        if leaf.unproven and not leaf.rule.by_judgement:
             allowed.add("mark")  # nothing can be computed from a repeated target, so a person may mark it
             yield from mark_faults(record, Fraction(0), Fraction(leaf.weight)) if record.mark is not None else ()
         for key in given:

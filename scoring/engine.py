@@ -66,7 +66,6 @@ def assess(indicator_set: IndicatorSet, evaluation: Evaluation) -> tuple[Result 
     rows, problems = lay_out(nodes, bound, leaves, evaluation)
     outcome = adjusted(nodes, indicator_set, evaluation)
     ledger = (*rows, *outcome.rows)
-    low, high = _sum(n.low for n in nodes if n.role == "normal"), _sum(n.high for n in nodes if n.role == "normal")
     result = Result(
         evaluation,
         indicator_set,
@@ -74,8 +73,8 @@ def assess(indicator_set: IndicatorSet, evaluation: Evaluation) -> tuple[Result 
         nodes,
         outcome.maximum,
         outcome.total,
-        low,
-        high,
+        outcome.low,
+        outcome.high,
         outcome.grade,
         ledger,
         findings_of(ledger),
@@ -113,7 +112,8 @@ class _Walk:
         answer = record or NOTHING
         facts = {**self.facts, **rule.answers(answer), "weight": weight, "reduced": Fraction(answer.reduce or 0)}
         if record is not None and record.not_applicable is not None:
-            full = self.set.not_applicable == "full"
+            # a bonus that does not apply adds nothing, a penalty takes nothing, whatever the set says of the rest
+            full = bound.role == "penalty" or (bound.role == "normal" and self.set.not_applicable == "full")
             measured = Measured(weight, weight, weight) if full else Measured(none, none, none, applies=False)
             return _Finding(measured, "not-applicable", facts, answer)
         value = evaluate(bound.tree, facts)

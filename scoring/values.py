@@ -59,7 +59,25 @@ def rounded(value: Fraction, places: int, how: Rounding = "half-up") -> Decimal:
     whole = scaled.numerator // scaled.denominator
     if how == "half-up" and 2 * (scaled - whole) >= 1:
         whole += 1
-    return Decimal(-whole if value < 0 else whole).scaleb(-places)
+    return _decimal(-whole if value < 0 else whole, places)
+
+
+def _decimal(units: int, places: int) -> Decimal:
+    """units × 10^-places, every digit kept however long (arithmetic on Decimals keeps 28)."""
+    return Decimal((int(units < 0), tuple(map(int, str(abs(units)))), -places))
+
+
+def fitted(total: Decimal, exact: list[Fraction], places: int) -> list[Decimal]:
+    """The parts of a total that was rounded, each printed with so many places, adding up to it (largest remainder).
+
+    The parts add up to the total but for its rounding; a part that needs no rounding is printed as it is.
+    """
+    unit = Fraction(1, 10**places)
+    whole = [part // unit for part in exact]
+    rest = int(Fraction(total) / unit) - sum(whole)
+    for index in sorted(range(len(exact)), key=lambda i: (whole[i] - exact[i] / unit, i))[:rest]:
+        whole[index] += 1
+    return [_decimal(units, places) for units in whole]
 
 
 def apportioned(total: Decimal, shares: list[Fraction], places: int) -> list[Decimal]:
@@ -75,7 +93,7 @@ def apportioned(total: Decimal, shares: list[Fraction], places: int) -> list[Dec
     rest = int(Fraction(total) / unit) - sum(whole)
     for index in sorted(range(len(exact)), key=lambda i: (whole[i] - exact[i], i))[:rest]:
         whole[index] += 1
-    return [Decimal(part).scaleb(-places) for part in whole]
+    return [_decimal(part, places) for part in whole]
 
 
 def plain(number: Decimal) -> str:
@@ -277,6 +295,8 @@ def _bare(text: str) -> str:
 
 def _quantity(digits: str, unit: str, text: str) -> Quantity:
     digits = digits.replace(",", "")
+    if unit == DATE:
+        raise _not_one_value(text)
     if len(digits) > _LONGEST:
         raise Fault(Text(f"数字太长：{text[:20]}…", f"the number is too long: {text[:20]}…"))
     return Quantity(Fraction(digits), unit)

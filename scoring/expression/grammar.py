@@ -51,7 +51,7 @@ _SAME = {
 }
 _SAME |= {"（": "(", "）": ")", "，": ",", "＋": "+", "－": "-", "−": "-"}
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)(?P<percent>[%％])?|(?P<word>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
+    r"[\s\u3000]*(?:(?P<number>\d+(?:\.\d+)?)(?P<percent>[%％])?|(?P<word>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
     r"|(?P<sign><=|>=|!=|==|[-+*/<>=(),×÷≤≦≥≧≠＝＞＜（），＋－−]))",
     re.ASCII,
 )
@@ -306,6 +306,10 @@ def write(node: Node) -> str:
     return _written(node, 0)
 
 
+def _bare(node: Node) -> Node:
+    return _bare(node.node) if isinstance(node, Named) else node
+
+
 def _written(node: Node, outer: int) -> str:
     match node:
         case Number(value):
@@ -314,7 +318,7 @@ def _written(node: Node, outer: int) -> str:
             return id
         case Named(_, inner):
             return _written(inner, outer)
-        case Arithmetic("-", Number(zero), right) if zero == 0 and not isinstance(right, Number):
+        case Arithmetic("-", Number(zero), right) if zero == 0 and not isinstance(_bare(right), Number):
             text, level = f"-{_written(right, 8)}", 7
         case Arithmetic(op, left, right):
             level = _LEVEL[op]

@@ -139,9 +139,11 @@ class _Reader:
                 return f"{sides[0]} {_SIGN[op]} {sides[1]}"
             case Logic(op, left, right):
                 joint = self.say({"and": " 且 ", "or": " 或 "}[op], f" {op} ")
-                return f"{self.symbolic(left, 1)}{joint}{self.symbolic(right, 1)}"
+                level = {"or": 1, "and": 2}[op]
+                text = f"{self.symbolic(left, level)}{joint}{self.symbolic(right, level)}"
+                return self.say(f"（{text}）", f"({text})") if level < outer else text
             case Not(inner):
-                return self.say("并非 ", "not ") + self.symbolic(inner, 1)
+                return self.say("并非 ", "not ") + self.symbolic(inner, 3)
             case Choose(Name(id), Number(value), Number(none)) if not none:
                 return self.say(f"{self.title(id)}（{shown(value)}）", f"{self.title(id)} ({shown(value)})")
             case Choose():
@@ -194,7 +196,7 @@ class _Reader:
             case Number(value):
                 return shown(value)
             case Name():
-                return self.value(evaluate(node, self.facts), self._unit(node))
+                return self.value(evaluate(node, self.facts), self._unit(node)).lstrip("≈")
             case Named(title, inner, unit):
                 result = self.value(evaluate(inner, self.facts), unit)
                 name = title.to(self.lang)

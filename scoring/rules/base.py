@@ -1,5 +1,6 @@
 """What every rule is, what a record answers it with, and what a rule's losses are made of."""
 
+import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, ClassVar, NamedTuple
@@ -19,16 +20,12 @@ def _share(value: object) -> Fraction:
     if isinstance(value, Fraction):
         return value
     text = normalised(value) if isinstance(value, str) else ""
-    try:
-        share = Fraction(text[:-1]) / 100
-        if not text.endswith("%") or share < 0:
-            raise ValueError
-        return share
-    except ValueError:
-        raise Fault(
-            Text(f"“{value}”不是百分比", f"'{value}' is not a percentage"),
-            Text("写成 80% 这样，带百分号", "write it with the sign, such as 80%"),
-        ) from None
+    if found := re.fullmatch(r"(\d{1,10}(?:\.\d{1,10})?)%", text, re.ASCII):
+        return Fraction(found[1]) / 100
+    raise Fault(
+        Text(f"“{value}”不是百分比", f"'{value}' is not a percentage"),
+        Text("写成 80% 这样，带百分号", "write it with the sign, such as 80%"),
+    )
 
 
 def _formula(value: object) -> object:
