@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -78,12 +78,12 @@ class Fault(ValueError):
         return Fault(self.message, self.hint, inside=(*path, *self.inside), offset=self.offset, at_key=self.at_key)
 
 
-def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
-    """The known word the user most likely meant, if any is near."""
-    from difflib import get_close_matches
+def nearest(word: str, known: list[str] | tuple[str, ...], rather: Collection[str] = ()) -> str | None:
+    """The known word the user most likely meant, if any is near; of equally near ones one of `rather`."""
+    from difflib import SequenceMatcher, get_close_matches
 
-    found = get_close_matches(word, known, n=1, cutoff=0.6)
-    return found[0] if found else None
+    found = get_close_matches(word, known, n=3, cutoff=0.6)
+    return max(found, key=lambda near: (SequenceMatcher(None, near, word).ratio(), near in rather), default=None)
 
 
 def listed(words: Iterable[str]) -> Text:

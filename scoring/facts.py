@@ -108,6 +108,7 @@ class _Reader:
             raise Fault(
                 Text(f"事实“{name}”不在体系里，要写名称 title", f"fact '{name}' is not in the set: give it a title"),
                 Text(f"体系里的事实有：{asked.zh}", f"the set asks for: {asked.en}"),
+                at_key=True,
             )
         return Text(fact.title, fact.english or fact.title)
 

@@ -11,9 +11,10 @@ from pydantic import Field, model_validator
 from scoring.errors import Fault, Text, suggest
 from scoring.expression.tree import Kind
 from scoring.expression.words import Label
+from scoring.library.profiles import ProfileId
 from scoring.rules import AnyRule, Level, Over, Points, Prose, Share
 from scoring.source.model import Bool, Date, Id, Int, Model, Name, Number, Str
-from scoring.values import PERCENT, UNITS, Rounding, plain, shown
+from scoring.values import PERCENT, UNITS, Rounding, plain, rounded, shown
 
 Status = Literal["official", "partly-confirmed", "unconfirmed", "illustrative"]
 STATUS: dict[Status, Text] = {
@@ -233,7 +234,7 @@ class IndicatorSet(Titled):
     rules: Origin = Field(
         description="评分规则的来源：confirmed 有出处，secondary 二手资料，illustrative 本项目拟定，none 原文没有"
     )
-    profile: Id | None = Field(None, description="应当符合的规定，供 sets lint 核对")
+    profile: ProfileId | None = Field(None, description="应当符合的规定，供 sets lint 核对")
     vetoes: tuple[Veto, ...] = Field((), description="一票否决事项")
     grade_drop: tuple[Share, ...] = Field((), description="复核等级比此前低一档、两档……时的折扣，如 [90%, 80%, 70%]")
     effective: Years = Field(description="适用年度")
@@ -291,6 +292,7 @@ class IndicatorSet(Titled):
                 )
             seen.setdefault(indicator.id, indicator.title)
             yield from self._faults_of(indicator, path)
+            yield from places_faults(indicator.weight, self.rounding, (*path, "weight"))
             if indicator.children is not None and self.weights != "none":
                 yield from parts_faults(indicator.children, indicator, (*path, "weight"))
             for key in ("problem", "recommendation"):
@@ -383,6 +385,19 @@ def sum_faults(
                 f"'{title}' weighs {plain(whole)} but its parts add up to {listed} = {plain(total)}",
             ),
             Text(f"相差 {plain(whole - total)}", f"off by {plain(whole - total)}"),
+            inside=path,
+        )
+
+
+def places_faults(weight: Decimal, rounding: RoundingPolicy, path: tuple[str | int, ...]) -> Iterator[Fault]:
+    """A weight finer than points are rounded: full marks could not be printed."""
+    if weight != rounded(Fraction(weight), rounding.places, "cut"):
+        yield Fault(
+            Text(
+                f"分值 {plain(weight)} 的小数比得分的 {rounding.places} 位多",
+                f"the weight {plain(weight)} is finer than points are rounded, {rounding.places} places",
+            ),
+            Text("减少分值的小数，或改 rounding: {places: …}", "write fewer decimals, or change rounding: {places: …}"),
             inside=path,
         )
 

@@ -16,7 +16,6 @@ from scoring.indicators import IndicatorSet
 from scoring.result import Result
 from scoring.source import Source, read
 from scoring.source.model import build
-from scoring.tailoring import load_tailored
 
 SHIPPED = (Path(__file__).parent / "indicator_sets", Path(__file__).parent.parent / "indicator_sets")
 T = TypeVar("T")
@@ -151,6 +150,8 @@ def load_set(file: Path, folders: Iterable[Path] = (), within: tuple[Path, ...] 
     source = read(file)
     faults: list[Diagnostic] = []
     if isinstance(source.data, dict) and "extends" in source.data:
+        from scoring.tailoring import load_tailored  # only a tailored set needs it
+
         find = partial(find_set, folders=(file.parent, *folders), within=(*within, file))
         indicator_set: IndicatorSet = load_tailored(source, find, within)
     else:

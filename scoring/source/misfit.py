@@ -84,7 +84,7 @@ def diagnostics(
         if kind == "missing":
             fault = _missing(str(steps[-1]), keys_of(value).get(str(steps[-1]), ""))
         elif kind == "extra_forbidden":
-            fault, path = _unknown(str(steps[-1]), keys_of(value)), [*path, steps[-1]]
+            fault, path = _unknown(str(steps[-1]), keys_of(value), value), [*path, steps[-1]]
         elif kind in ("union_tag_invalid", "union_tag_not_found"):
             key = str(each["ctx"]["discriminator"]).strip("'")
             allowed = _options(each["ctx"].get("expected_tags") or kinds.get(steps, ""))
@@ -202,7 +202,7 @@ def _missing(key: str, title: str, allowed: Sequence[str] = ()) -> Fault:
     return Fault(message, Text(f"请加一行“{key}: …”", f"add a line {key}: …"))
 
 
-def _unknown(key: str, known: dict[str, str]) -> Fault:
+def _unknown(key: str, known: dict[str, str], mapping: object) -> Fault:
     message = Text(f"这里没有{_shown(key).zh}这个键", f"there is no key {_shown(key).en} here")
     if key[:1] in ("\u3000", "\xa0"):
         return Fault(message, Text("键的前面是全角空格，缩进请用半角空格", "indent with ASCII spaces, not wide ones"))
@@ -213,7 +213,8 @@ def _unknown(key: str, known: dict[str, str]) -> Fault:
     # Without dashes, quotes, wide spaces and the invisible characters that come with text copied from elsewhere.
     name = "".join(c for c in plain if unicodedata.category(c) != "Cf").strip(" -\"'“”‘’")
     titled = {title: name for name, title in known.items() if title}
-    if near := name if name in known else titled.get(name) or nearest(name, list(known)):
+    free = set(known) - set(mapping if isinstance(mapping, dict) else ())
+    if near := name if name in known else titled.get(name) or nearest(name, list(known), free):
         return Fault(message, Text(f"是不是“{near}”？", f"did you mean {near}?"))
     return Fault(
         message, Text(f"这里可以写：{'、'.join(known)}", f"the keys here: {', '.join(known)}") if known else None

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from wcwidth import wcswidth
 
+from scoring.indicators import IndicatorSet
 from scoring.load import load_case, load_set, set_files
-from scoring.scaffold import quoted
+from scoring.report.write import documents, words
+from scoring.scaffold import evaluation_text, quoted
 from scoring.source import parse
 from tests.conftest import EXAMPLE, ROOT, change, run
 
@@ -100,24 +102,39 @@ def test_language_follows_option_then_environment_then_locale() -> None:
     assert "得分 93.00 / 100" in run("score", case, env={"JIXIAO_LANG": "", "LC_ALL": "C.UTF-8"}).stdout
 
 
-@pytest.mark.parametrize("file", set_files(), ids=lambda file: file.stem)
-def test_a_new_case_of_every_shipped_set_checks_and_waits_for_data(file: Path, tmp_path: Path) -> None:
-    made = run("new", tmp_path / "case", "--set", file.stem, "--body", "某区: 总工会 #1", "--year", "2019")
-    if "none" in ((shipped := load_set(file)).weights, shipped.rules):
-        assert made.returncode == 1
-        assert "不能直接评分" in made.stderr
-        assert not (tmp_path / "case").exists()
-        return
-    assert made.returncode == 0, made.stderr
-    assert run("check", tmp_path / "case").returncode == 0
-    (entry,) = load_case(tmp_path / "case").entries
+SHIPPED = {file: load_set(file) for file in set_files()}
+SCORABLE = [s for s in SHIPPED.values() if "none" not in (s.weights, s.rules)]
+
+
+@pytest.mark.parametrize("indicator_set", SCORABLE, ids=lambda indicator_set: indicator_set.id)
+def test_a_new_case_of_every_shipped_set_checks_and_waits_for_data(indicator_set: IndicatorSet, tmp_path: Path) -> None:
+    file = tmp_path / "case.yaml"
+    file.write_text(evaluation_text(indicator_set, "某区: 总工会 #1", 2019, "case"), encoding="utf-8")
+    case = load_case(file, check=words(tmp_path))
+    assert documents(case, complete=False) == []
+    (entry,) = case.entries
     assert entry.result.grade is None
     assert entry.result.open
     assert entry.result.evaluation.subject.unit == "某区: 总工会 #1"
+
+
+def test_a_new_case_from_the_command_line(tmp_path: Path) -> None:
+    sets = ("--set", "county-department-2019", "--set", "sichuan-project-2017", "--set", "sichuan-project-2017@1")
+    made = run("new", tmp_path / "case", *sets, "--body", "某区总工会", "--year", "2019")
+    assert made.returncode == 0, made.stderr
+    assert run("check", tmp_path / "case").returncode == 0
+    assert [entry.label for entry in load_case(tmp_path / "case").entries] == ["附件1", "附件2-1", "附件2-2"]
     refused = run("report", tmp_path / "case", "-o", tmp_path / "out")
     assert refused.returncode == 1
     assert "没有数据，报告不能写出" in refused.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_set_without_weights_starts_no_case(tmp_path: Path) -> None:
+    made = run("new", tmp_path / "case", "--set", "common-project-2013", "--body", "某区", "--year", "2015")
+    assert made.returncode == 1
+    assert "不能直接评分" in made.stderr
+    assert not (tmp_path / "case").exists()
 
 
 def test_new_overwrites_nothing(tmp_path: Path) -> None:
