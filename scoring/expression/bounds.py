@@ -9,7 +9,8 @@ Tighter  A name that stands several times is read piece by piece, cut where it a
          nowhere else; (a - b) / b is read as a / b - 1.
 Loose    and still sound: what remains of a repeated name on one piece, as in x / (x + 1) or a / (a + b); two missing
          names compared with each other and used again behind it; gaps that floor, ceil, round or two missing names
-         compared leave for =, !=, abs or a divisor. Past PIECES to read, or as many whole numbers, nothing more is cut.
+         compared leave for =, !=, abs or a divisor. Past PIECES (fewer where a tree has more than 80 parts), or as many whole
+         numbers in a range, nothing more is cut.
 Shrinks  Learning a fact that lies inside its range never widens the bounds, short of that limit.
 """
 
@@ -40,7 +41,7 @@ from scoring.expression.tree import (
     walk,
 )
 
-PIECES = 256
+PIECES, READS = 256, 20_000
 
 
 class Range(NamedTuple):
@@ -137,7 +138,8 @@ def _span(node: Node, box: Box, ranges: Mapping[str, Range]) -> Span | None:
     shared = {part: _span(part, box, ranges) for part in times if times[part] > 1 and _stands_alone(part, times)}
     minded = {name for part in times for inner in _minding_gaps(part) for name in walk(inner)}
     cuttable = {*shared, *(name for name in box if times[name] > 1 or name in minded)}
-    return joined(span for _, span in leaves(node, {**box, **shared}, ranges, cuttable))
+    limit = min(PIECES, READS // times.total())
+    return joined(span for _, span in leaves(node, {**box, **shared}, ranges, cuttable, limit))
 
 
 def _stands_alone(part: Node, times: Counter[Node]) -> bool:
@@ -156,7 +158,7 @@ def _minding_gaps(node: Node) -> tuple[Node, ...]:
 
 
 def leaves(
-    node: Node, box: Box, ranges: Mapping[str, Range], cuttable: Collection[Node], limit: int = PIECES
+    node: Node, box: Box, ranges: Mapping[str, Range], cuttable: Collection[Node], limit: int
 ) -> Iterator[tuple[Box, Span]]:
     """The box in pieces that no turn of a cuttable name goes through, and what the node may be on each."""
     reader = _Reader(box)

@@ -119,18 +119,21 @@ class _Prover:
 
     def report(self, kind: Kind, text: Text, questions: list[Node], wanted: bool = False) -> Iterator[Finding]:
         """wanted: it is a fault if no question can come true; otherwise, if one can."""
-        spans = [bounds(question, self.facts, self.ranges) for question in questions]
-        maybe = [question for question, span in zip(questions, spans, strict=True) if span and span.high]
-        for question in maybe:
+        for question in questions:
             self.tries = TRIES
-            if witness := self.witness(question, self.facts, kind == "division"):
+            proved = not wanted and self.never(question)
+            if not proved and (witness := self.witness(question, self.facts, kind == "division")):
                 if not wanted:
                     yield self.shown(kind, text, witness)
                 return
-        if maybe:
+        if not all(self.never(question) for question in questions):
             yield Finding("undecided", Text(f"不能确定：{text.zh}", f"cannot tell: {text.en}"), about=kind)
         elif wanted:
             yield Finding(kind, text)
+
+    def never(self, question: Node) -> bool:
+        span = bounds(question, self.facts, self.ranges)
+        return span is None or span.high == 0
 
     def shown(self, kind: Kind, text: Text, witness: Witness) -> Finding:
         cases = [{name: value for name, value in witness.items() if not name.endswith("'")}]

@@ -15,7 +15,7 @@ from scoring.scaffold import evaluation_text, quoted
 from scoring.source import parse
 from tests.conftest import EXAMPLE, ROOT, change, run
 
-COMMANDS = ("new", "check", "score", "explain", "report")
+COMMANDS = ("new", "check", "score", "explain", "report", "sets")
 
 
 def test_help_names_every_command_and_readme_does_too() -> None:
