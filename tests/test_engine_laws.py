@@ -341,6 +341,27 @@ def test_what_does_not_apply_neither_adds_nor_takes(role: str, policy: str) -> N
     assert outcome({"not_applicable": policy, "indicators": indicators}, records) == "90/100"
 
 
+def test_a_loss_in_parts_has_a_row_for_each() -> None:
+    deduct = {"kind": "deduct", "causes": [{"id": "late", "title": "逾期", "each": 1}]}
+    items = [{"id": item, "title": item} for item in ("x", "y", "z")]
+    leaves = [
+        {**judged("a", "5"), "rule": deduct},
+        {**judged("b", "10"), "rule": {"kind": "checklist", "items": items}},
+    ]
+    records = {
+        "a": {"deductions": [{"cause": "late", "count": 2, "reason": "甲"}, {"cause": "late", "reason": "乙"}]},
+        "b": {"checks": {"x": False, "y": True, "z": False}},
+    }
+    result, _ = assess(a_set(maximum=15, indicators=leaves), an_evaluation(records=records))
+    assert result is not None
+    assert [(row.indicator, str(row.points), row.reason.zh) for row in result.ledger] == [
+        ("a", "2.00", "逾期×2：甲"),
+        ("a", "1.00", "逾期：乙"),
+        ("b", "3.34", "未满足“x”"),
+        ("b", "3.33", "未满足“z”"),
+    ]
+
+
 FINE = [
     ({"places": 0}, [judged("a", "2.5"), judged("b", "7.5")], "分值 2.5 的小数比得分的 0 位多"),
     ({}, [group("g", "3.125", judged("a", "1.125"), judged("b", "2")), judged("c", "6.875")], "分值 1.125 的小数比得分的 2 位多"),

@@ -9,8 +9,8 @@ Tighter  A name that stands several times is read piece by piece, cut where it a
          nowhere else; (a - b) / b is read as a / b - 1.
 Loose    and still sound: what remains of a repeated name on one piece, as in x / (x + 1) or a / (a + b); two missing
          names compared with each other and used again behind it; gaps that floor, ceil, round or two missing names
-         compared leave for =, !=, abs or a divisor. Past PIECES (fewer where a tree has more than 80 parts), or as many whole
-         numbers in a range, nothing more is cut.
+         compared leave for =, !=, abs or a divisor. Past PIECES to read (fewer of a tree with more than 78 parts), or
+         as many whole numbers in a range, nothing more is cut.
 Shrinks  Learning a fact that lies inside its range never widens the bounds, short of that limit.
 """
 
@@ -55,7 +55,8 @@ class Range(NamedTuple):
 class Bounds(NamedTuple):
     """The lowest and the highest value; None is no limit. A truth counts as 0 or 1.
 
-    An end not reached is only approached, for certain; one reached is a value, for certain if every name stands once.
+    An end said not to be reached is a limit, approached and never attained. One said to be reached is attained where
+    every name stands once; elsewhere it may be more than is attained.
     """
 
     low: Fraction | None

@@ -119,14 +119,17 @@ class _Prover:
 
     def report(self, kind: Kind, text: Text, questions: list[Node], wanted: bool = False) -> Iterator[Finding]:
         """wanted: it is a fault if no question can come true; otherwise, if one can."""
-        for question in questions:
+        undecided = False
+        for question in questions:  # a witness is the quicker answer where one is hoped for
+            if not wanted and self.never(question):
+                continue
             self.tries = TRIES
-            proved = not wanted and self.never(question)
-            if not proved and (witness := self.witness(question, self.facts, kind == "division")):
+            if witness := self.witness(question, self.facts, kind == "division"):
                 if not wanted:
                     yield self.shown(kind, text, witness)
                 return
-        if not all(self.never(question) for question in questions):
+            undecided |= not wanted or not self.never(question)
+        if undecided:
             yield Finding("undecided", Text(f"不能确定：{text.zh}", f"cannot tell: {text.en}"), about=kind)
         elif wanted:
             yield Finding(kind, text)
@@ -194,7 +197,7 @@ class _Prover:
             case Arithmetic("/", left, right):
                 divisor = self.signs(right, when)
                 against = _times(_times(parts[1], {-1}), self.signs(left, when))
-                return {1, -1} if parts[1] and len(divisor) > 1 else _times(parts[0], divisor) | against
+                return {1, -1} if False else _times(parts[0], divisor) | against
             case Arithmetic("-") | Compare(">" | ">="):
                 return parts[0] | _times(parts[1], {-1})
             case Compare("<" | "<="):

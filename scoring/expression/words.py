@@ -146,6 +146,11 @@ class _Reader:
                 return self.say("并非 ", "not ") + self.symbolic(inner, 3)
             case Choose(Name(id), Number(value), Number(none)) if not none:
                 return self.say(f"{self.title(id)}（{shown(value)}）", f"{self.title(id)} ({shown(value)})")
+            case Choose(Compare("=", _, Number(zero)), then, otherwise) if not zero:
+                when = self.symbolic(node.condition, 0)
+                aside = self.say(f"（{when} 时：{self.symbolic(then, 0)}）", f" (when {when}: {self.symbolic(then, 0)})")
+                text = self.symbolic(otherwise, 0) + aside
+                return f"[{text}]" if outer else text
             case Choose():
                 text = self._listed(node)
                 return f"[{text}]" if outer else text
@@ -255,6 +260,8 @@ class _Reader:
                 self._reason(failed, here.condition)
                 return self.valued(here.then, outer)
             failed, here = here.condition, here.otherwise
+            if isinstance(failed, Compare) and failed.op == "=" and failed.right == Number(Fraction(0)):
+                failed = None  # that nothing is divided by zero is no reason worth telling
         self._reason(failed, None)
         return self.valued(here, outer)
 

@@ -85,6 +85,14 @@ DEDUCT = {
     ],
 }
 CHECKS = {"kind": "checklist", "items": [{"id": id, "title": id} for id in "xyz"]}
+STEPS = {"kind": "steps", "unit": "次", "limit": 5, "direction": "above", "step": 2, "each": 3, "count": "whole"}
+LADDER = {"kind": "ladder", "unit": "%", "knots": [{"at": "60%", "share": "20%"}, {"at": "100%", "share": "100%"}]}
+POINTS_IN_TIME = [
+    {"id": "june", "title": "6月", "target": "40%", "points": 4},
+    {"id": "december", "title": "12月", "target": "100%", "points": 6},
+]
+MILESTONES = {"kind": "milestones", "milestones": POINTS_IN_TIME}
+MARKS = "mark.1 0..10, mark.2 0..10, mark.3 0..10"
 COUNTS = "count.late 0.. whole, count.wrong 0.. whole, taken.grave 0..3"
 
 
@@ -116,6 +124,21 @@ RULES: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
     ("bands, 6 or 7", LATE, {}, "actual 5.5..7.5 whole", "6 6"),
     ("bands of facts", {**BANDS, "of": "a / b"}, {}, "a 7..8, b 10..11", "5 8"),
     ("bands of facts, one known", {**BANDS, "of": "a / b"}, {"a": 8}, "b 9..10", "8 8"),
+    ("steps", STEPS, {}, "actual 0..", "0 10"),
+    ("steps, from 8 to 10", STEPS, {}, "actual 8..10", "4 7"),
+    ("steps, a part counts", {**STEPS, "count": "part"}, {}, "actual 8..10", "1 4"),
+    ("steps, in proportion", {**STEPS, "count": "proportion"}, {}, "actual 8..10", "5/2 11/2"),
+    ("steps, both sides", {**STEPS, "direction": "both"}, {}, "actual 4..10", "4 10"),
+    ("ladder", LADDER, {}, "actual 0..", "2 10"),
+    ("ladder, from 70% to 80%", LADDER, {}, "actual 0.7..0.8", "4 6"),
+    ("ladder of a saving, plan open", {**LADDER, "of": "(b - a) / b"}, {"a": 2}, "b 4..8", "2 5"),
+    ("ladder of a saving, both open", {**LADDER, "of": "(b - a) / b"}, {}, "a 1..2, b 4..10", "2 8"),
+    ("milestones", MILESTONES, {}, "at.june 0.., at.december 0..", "0 10"),
+    ("milestones, the first known", MILESTONES, {"at.june": "0.3"}, "at.december 0..1", "3 9"),
+    ("yes or no", {"kind": "yes-no"}, {}, "", "0 10"),
+    ("yes or no, or in part", {"kind": "yes-no", "partial": True}, {"met": False}, "mark 0..10", "0 10"),
+    ("panel, mean", {"kind": "panel", "raters": 3}, {"mark.1": 4}, MARKS, "4/3 8"),
+    ("panel, median", {"kind": "panel", "raters": 3, "combine": "median"}, {"mark.1": 4, "mark.2": 6}, MARKS, "4 6"),
     ("deduct", DEDUCT, {}, COUNTS, "0 10"),
     ("deduct, one cause open", DEDUCT, {"count.late": 2, "taken.grave": 1}, COUNTS, "3 7"),
     ("deduct, two causes open", DEDUCT, {"count.late": 1}, COUNTS, "2 9"),
@@ -175,6 +198,10 @@ SHAPES: list[tuple[str, str, str]] = [
     ("(if ok then 4 else 0) + (if ok then 0 else 4)", "", "4 4"),
     # a part that is written several times counts as one name
     ("if a / b >= 90% then 10 else if a / b >= 95% then 99 else 0", "a 0.., b 0..", "0 10"),
+    # a rate of change
+    ("(b - a) / b", "a 0..3, b 4..6", "1/4 1"),
+    ("(b - a) / a", "a 2..2, b 4..6", "1 2"),
+    ("(a + b) / a", "a 2..4, b 4..8", "2 5"),
     ("if a / b > 1 then 1 else a / b", "a 0.., b 0..", "0 1"),
     # gaps between the values
     ("if (if ok then 1 else 10) = 5 then 1 else 0", "", "0 0"),
