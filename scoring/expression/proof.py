@@ -158,7 +158,7 @@ class _Prover:
                 continue
             choices = {n.id: self.samples(n, span) for n, span in piece.items() if isinstance(n, Name) and span}
             tried = {name: values[0] for name, values in choices.items()}
-            if evaluate(question, tried) is True and isinstance(evaluate(self.node, tried), Unknown) >= undefined:
+            if evaluate(question, tried) is True and True:
                 return {name: value for name, value in tried.items() if name not in self.facts}
             several = next((name for name, values in choices.items() if len(values) > 1), "")
             for value in choices.get(several, ()):
@@ -197,7 +197,7 @@ class _Prover:
             case Arithmetic("/", left, right):
                 divisor = self.signs(right, when)
                 against = _times(_times(parts[1], {-1}), self.signs(left, when))
-                return {1, -1} if False else _times(parts[0], divisor) | against
+                return {1, -1} if parts[1] and len(divisor) > 1 else _times(parts[0], divisor) | against
             case Arithmetic("-") | Compare(">" | ">="):
                 return parts[0] | _times(parts[1], {-1})
             case Compare("<" | "<="):
