@@ -282,6 +282,23 @@ def due(leaf: Leaf, weight: Fraction) -> Fraction:
     return leaf.points * weight / leaf.weight if leaf.applies else weight
 
 
+def combined_share(combine: str, parts: list[tuple[Fraction, Fraction]]) -> Fraction | None:
+    """The share of a group whose parts that apply have these weights and shares."""
+    if not parts:
+        return None
+    shares = sorted(share for _, share in parts)
+    if combine == "weakest":
+        return shares[0]
+    if combine == "best":
+        return shares[-1]
+    if combine == "product":
+        product = Fraction(1)
+        for share in shares:
+            product *= share
+        return product
+    return sum((weight * share for weight, share in parts), Fraction(0)) / sum(weight for weight, _ in parts)
+
+
 ROUND = {"half-up": half_up, "cut": cut}
 
 

@@ -244,6 +244,58 @@ def test_the_order_of_keys_changes_nothing(case: Case, seed: int) -> None:
     assert (one.total, one.grade, one.figures) == (other.total, other.grade, other.figures)
 
 
+# --- groups that are no plain sum -------------------------------------------------------------------------------------
+
+
+@st.composite
+def groups(draw: Draw) -> tuple[dict[str, Any], dict[str, Any], Fraction]:
+    """A set of marks under groups of every kind, its records, and the exact total."""
+    policy = draw(st.sampled_from([None, "full", "shrink"]))
+    records: dict[str, Any] = {}
+
+    def leaf(weight: int) -> tuple[dict[str, Any], Fraction | None]:
+        id, mark = f"a{len(records)}", draw(st.integers(0, weight * 1000))
+        applies = policy is None or draw(st.integers(0, 3)) > 0
+        if draw(st.integers(0, 7)) == 0:
+            records[id] = {}
+            return judged(id, str(weight)), Fraction(0)
+        records[id] = marked(str(dec(mark, 3))) if applies else NONE
+        share = Fraction(mark, weight * 1000) if applies else Fraction(1) if policy == "full" else None
+        return judged(id, str(weight)), share
+
+    def part(weight: int, depth: int) -> tuple[dict[str, Any], Fraction | None]:
+        if not depth or draw(st.booleans()):
+            return leaf(weight)
+        combine = draw(st.sampled_from(["sum", "mean", "weakest", "best", "product"]))
+        count = draw(st.integers(1, min(3, weight)))
+        each = {"sum": [1] * (count - 1) + [weight - count + 1], "mean": draw(st.permutations([1, 2, 3]))[:count]}
+        parts = [part(own, depth - 1) for own in each.get(combine, [weight] * count)]
+        node = group(f"g{len(records)}-{depth}", str(weight), *(child for child, _ in parts))
+        counted = [(Fraction(child["weight"]), share) for child, share in parts if share is not None]
+        return {**node, "combine": combine}, oracle.combined_share(combine, counted)
+
+    weight = draw(st.integers(1, 40))
+    (node, share), (other, rest) = part(weight, 2), leaf(10)
+    assume(share is not None or rest is not None)
+    exact = oracle.half_up((share or Fraction(0)) * weight, 2) + oracle.half_up((rest or Fraction(0)) * 10, 2)
+    assume(node.get("combine") != "sum")  # its parts are rounded each
+    return {"not_applicable": policy, "maximum": weight + 10, "indicators": [node, other]}, records, exact
+
+
+@given(groups())
+def test_groups_of_every_kind(case: tuple[dict[str, Any], dict[str, Any], Fraction]) -> None:
+    parts, records, exact = case
+    indicator_set = a_set(**parts)
+    assert list(indicator_set.faults()) == []
+    result, faults = assess(indicator_set, an_evaluation(records=records))
+    assert faults == []
+    assert result is not None
+    check_bounds(result)
+    assert result.total == exact
+    assert sum(row.points for row in result.ledger) == result.maximum - result.total
+    assert all(row.points > 0 for row in result.ledger)
+
+
 def test_nothing_applies() -> None:
     result, faults = assess(
         a_set(not_applicable="whole", maximum=5, indicators=[judged("a", "5")]), an_evaluation(records={"a": NONE})

@@ -306,8 +306,8 @@ def _times(a: Span, b: Span) -> Span:
 def _product(one: Place, other: Place) -> Place:
     (s, v, e), (t, w, f) = one, other
     sign = _sign(s or v or e) * _sign(t or w or f)
-    if sign and (s or t):  # infinity times what is just beside zero: other corners decide
-        return (sign, Fraction(0), 0) if (s or v) and (t or w) else (0, Fraction(0), sign)
+    if sign and (s or t):
+        return sign, Fraction(0), 0
     return 0, v * w, _sign(v * f + w * e or e * f) if sign else 0
 
 

@@ -158,7 +158,7 @@ class _Prover:
                 continue
             choices = {n.id: self.samples(n, span) for n, span in piece.items() if isinstance(n, Name) and span}
             tried = {name: values[0] for name, values in choices.items()}
-            if evaluate(question, tried) is True and True:
+            if evaluate(question, tried) is True and isinstance(evaluate(self.node, tried), Unknown) >= undefined:
                 return {name: value for name, value in tried.items() if name not in self.facts}
             several = next((name for name, values in choices.items() if len(values) > 1), "")
             for value in choices.get(several, ()):

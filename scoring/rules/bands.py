@@ -1,20 +1,17 @@
 """Points by the band a value falls into."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
 from scoring.errors import Fault, Text
-from scoring.expression.exact import Value
-from scoring.expression.tree import Choose, Compare, Kind, Logic, Name, Named, Node, Number, Order
-from scoring.expression.words import Label
-from scoring.rules.base import Answer, Formula, Points, Rule, Share
-from scoring.rules.ratio import measured
+from scoring.expression.tree import Choose, Compare, Kind, Logic, Node, Number, Order
+from scoring.rules.base import Points, Share
+from scoring.rules.measured import OfOneValue
 from scoring.source.model import Model, Str
 from scoring.source.model import Number as NumberField
-from scoring.values import PERCENT, UNITS, read_quantity
 
 Edge = Str | NumberField
 EDGES: dict[str, tuple[Order, bool]] = {  # key -> (comparison, whether it bounds from below)
@@ -52,7 +49,7 @@ class Band(Model):
         return self
 
 
-class Bands(Rule):
+class Bands(OfOneValue):
     """Points by the band a value falls into, first band that fits.
 
     Formula: the points (or weight × share) of the first band whose edges hold the value.
@@ -63,11 +60,7 @@ class Bands(Rule):
 
     kind: Literal["bands"] = "bands"
     title: ClassVar[Text] = Text("按区间赋分", "by bands")
-    asks: ClassVar[tuple[str, ...]] = ("actual",)
 
-    of: Formula | None = Field(None, description="用事实算出的值；不写则由记录填 actual")
-    name: Str | None = Field(None, description="这个值的名称，如 预算执行率")
-    unit: str = Field("", description="单位，如 %、万元、次")
     bands: tuple[Band, ...] = Field(min_length=2, description="从高到低或从低到高排列的各档")
 
     @model_validator(mode="after")
@@ -99,37 +92,25 @@ class Bands(Rule):
             inside=("bands", index),
         )
 
-    def _edge(self, value: object, key: str, index: int) -> Fraction:
-        try:
-            return read_quantity(str(value)).number(self.unit)
-        except Fault as fault:
-            raise Fault(fault.message, fault.hint, inside=("bands", index, key)) from None
-
     def _span(self, band: Band, index: int) -> tuple[Cut | None, Cut | None]:
         low: Cut | None = None
         high: Cut | None = None
         for key, (order, from_below) in EDGES.items():
             if (value := getattr(band, key)) is not None:
-                cut = Cut(self._edge(value, key, index), int(order in (">", "<=")))
+                cut = Cut(self.number(value, "bands", index, key), int(order in (">", "<=")))
                 low, high = (cut, high) if from_below else (low, cut)
         return low, high
 
     def _worth(self, band: Band, weight: Fraction) -> Fraction:
         return Fraction(band.points) if band.points is not None else weight * (band.share or 0)
 
-    def _is_share(self) -> bool:
-        return UNITS.get(self.unit, ("", 0))[0] == "share"
-
     def lower(self, weight: Fraction, known: Mapping[str, Kind]) -> Node:
-        value: Node = self._parsed("of", self.of, known) if self.of else Name("actual")
-        title = Text(self.name or "实际值", self.name or "value")
-        shown_as = PERCENT if self._is_share() else ""
-        value = Named(title, value, shown_as) if self.of or self.name else value
+        value = self.value(known)
         node: Node = Number(self._worth(self.bands[-1], weight))
         for index in range(len(self.bands) - 2, -1, -1):
             band = self.bands[index]
             edges = [
-                Compare(order, value, Number(self._edge(edge, key, index)))
+                Compare(order, value, Number(self.number(edge, "bands", index, key)))
                 for key, (order, _) in EDGES.items()
                 if (edge := getattr(band, key)) is not None
             ]
@@ -139,30 +120,3 @@ class Bands(Rule):
 
     def maximum(self, weight: Fraction) -> Fraction:
         return max(self._worth(band, weight) for band in self.bands)
-
-    def labels(self, weight: Fraction) -> dict[str, Label]:
-        return {
-            "actual": Label(
-                Text(self.name or "实际值", self.name or "actual"), PERCENT if self._is_share() else self.unit
-            )
-        }
-
-    def needs(self) -> tuple[str, ...]:
-        return () if self.of else ("actual",)
-
-    def answers(self, answer: Answer) -> dict[str, Value]:
-        if answer.actual is None or self.of:
-            return {}
-        return {"actual": measured(answer.actual, self.unit).number(self.unit)}
-
-    def faults(self, answer: Answer, weight: Fraction) -> Iterator[Fault]:
-        if self.of and answer.actual is not None:
-            yield Fault(
-                Text("实际值由事实算出，不能另填", "the value is computed from facts and cannot be given"),
-                Text(f"删去 actual；公式是 {self.of}", f"remove it; the formula is {self.of}"),
-                inside=("actual",),
-            )
-        try:
-            self.answers(answer)
-        except Fault as fault:
-            yield Fault(fault.message, fault.hint, inside=("actual",))

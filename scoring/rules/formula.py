@@ -12,7 +12,7 @@ from scoring.expression.grammar import parse
 from scoring.expression.tree import Kind, Node, names
 from scoring.expression.words import Label
 from scoring.rules.base import Answer, Formula, Rule
-from scoring.rules.ratio import measured
+from scoring.rules.measured import measured
 from scoring.values import PERCENT, UNITS
 
 

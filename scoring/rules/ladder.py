@@ -1,6 +1,6 @@
 """Points by a straight line between the knots of a ladder."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
 from typing import ClassVar, Literal, Self
@@ -8,15 +8,12 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from scoring.errors import Fault, Text
-from scoring.expression.exact import Value
-from scoring.expression.tree import Arithmetic, Choose, Compare, Kind, Name, Named, Node, Number
-from scoring.expression.words import Label
-from scoring.rules.base import Answer, Formula, Rule, Share
-from scoring.rules.ratio import measured
-from scoring.rules.steps import faults_of_actual
+from scoring.expression.tree import Arithmetic, Choose, Compare, Kind, Named, Node, Number
+from scoring.rules.base import Share
+from scoring.rules.measured import OfOneValue
 from scoring.source.model import Model, Str
 from scoring.source.model import Number as NumberField
-from scoring.values import PERCENT, UNITS, read_quantity
+from scoring.values import PERCENT
 
 
 class Knot(Model):
@@ -26,7 +23,7 @@ class Knot(Model):
     share: Share = Field(description="在这个值上得满分的比例")
 
 
-class Ladder(Rule):
+class Ladder(OfOneValue):
     """插值法：a share of the points by linear interpolation between knots, flat outside them.
 
     Formula: weight × (s₁ + (value − a₁) ÷ (a₂ − a₁) × (s₂ − s₁)) between neighbouring knots (a₁, s₁), (a₂, s₂).
@@ -37,11 +34,7 @@ class Ladder(Rule):
 
     kind: Literal["ladder"] = "ladder"
     title: ClassVar[Text] = Text("插值法", "interpolation")
-    asks: ClassVar[tuple[str, ...]] = ("actual",)
 
-    of: Formula | None = Field(None, description="用事实算出的值；不写则由记录填 actual")
-    name: Str | None = Field(None, description="这个值的名称")
-    unit: str = Field("", description="单位")
     knots: tuple[Knot, ...] = Field(min_length=2, description="从小到大的各点")
 
     @model_validator(mode="after")
@@ -53,19 +46,10 @@ class Ladder(Rule):
         return self
 
     def _at(self, index: int) -> Fraction:
-        try:
-            return read_quantity(str(self.knots[index].at)).number(self.unit)
-        except Fault as fault:
-            raise Fault(fault.message, fault.hint, inside=("knots", index, "at")) from None
-
-    def _is_share(self) -> bool:
-        return UNITS.get(self.unit, ("", 0))[0] == "share"
+        return self.number(self.knots[index].at, "knots", index, "at")
 
     def lower(self, weight: Fraction, known: Mapping[str, Kind]) -> Node:
-        value: Node = self._parsed("of", self.of, known) if self.of else Name("actual")
-        if self.of or self.name:
-            title = Text(self.name or "实际值", self.name or "value")
-            value = Named(title, value, PERCENT if self._is_share() else "")
+        value = self.value(known)
         share: Node = Number(self.knots[-1].share)
         for index in range(len(self.knots) - 2, -1, -1):
             low, high = self._at(index), self._at(index + 1)
@@ -78,18 +62,3 @@ class Ladder(Rule):
 
     def maximum(self, weight: Fraction) -> Fraction:
         return weight * max(knot.share for knot in self.knots)
-
-    def labels(self, weight: Fraction) -> dict[str, Label]:
-        name = self.name or "实际值"
-        return {"actual": Label(Text(name, self.name or "actual"), PERCENT if self._is_share() else self.unit)}
-
-    def needs(self) -> tuple[str, ...]:
-        return () if self.of else ("actual",)
-
-    def answers(self, answer: Answer) -> dict[str, Value]:
-        if answer.actual is None or self.of:
-            return {}
-        return {"actual": measured(answer.actual, self.unit).number(self.unit)}
-
-    def faults(self, answer: Answer, weight: Fraction) -> Iterator[Fault]:
-        yield from faults_of_actual(self, self.of, answer)

@@ -11,7 +11,7 @@ from scoring.expression.exact import Value
 from scoring.expression.tree import Arithmetic, Call, Choose, Compare, Kind, Name, Named, Node, Number, number
 from scoring.expression.words import Label
 from scoring.rules.base import Answer, Loss, Points, Rule
-from scoring.rules.ratio import measured
+from scoring.rules.measured import measured
 from scoring.source.model import Bool, Model, Str
 from scoring.source.model import Name as NameField
 from scoring.source.model import Number as NumberField

@@ -12,9 +12,10 @@ from scoring.expression.exact import Unknown, Value, evaluate
 from scoring.expression.tree import Arithmetic, Call, Choose, Compare, Kind, Name, Named, Node, Number, number
 from scoring.expression.words import Label
 from scoring.rules.base import Answer, Formula, Points, Rule, Share
+from scoring.rules.measured import computed_already, measured
 from scoring.source.model import Bool, Model, Str
 from scoring.source.model import Number as NumberField
-from scoring.values import DATE, PERCENT, UNITS, Quantity, Target, read_quantity, read_target, repeats, shown_percent
+from scoring.values import DATE, PERCENT, UNITS, Target, read_target, repeats, shown_percent
 
 RATE, SHARE = Text("完成率", "completion"), Text("得分比例", "share")
 
@@ -206,11 +207,7 @@ class Ratio(Rule):
 
     def faults(self, answer: Answer, weight: Fraction) -> Iterator[Fault]:
         if self.actual and answer.actual is not None:
-            yield Fault(
-                Text("实际值由事实算出，不能另填", "the actual is computed from facts and cannot be given"),
-                Text(f"删去 actual；公式是 {self.actual}", f"remove it; the formula is {self.actual}"),
-                inside=("actual",),
-            )
+            yield computed_already(self.actual)
         try:
             value = self.answers(answer).get("actual")
         except Fault as fault:
@@ -218,10 +215,3 @@ class Ratio(Rule):
             return
         if isinstance(value, Fraction) and value < 0:
             yield Fault(Text("实际值不能是负数", "the actual cannot be negative"), inside=("actual",))
-
-
-def measured(actual: object, unit: str) -> Quantity:
-    """An actual as a quantity. Fault: a unit that does not convert, or none where several would do."""
-    quantity = read_quantity(str(actual))
-    quantity.to(unit)
-    return quantity

@@ -1,6 +1,6 @@
 """Full points, less so much for every step away from a limit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar, Literal, Self
@@ -8,17 +8,15 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from scoring.errors import Fault, Text
-from scoring.expression.exact import Value
-from scoring.expression.tree import Arithmetic, Call, Kind, Name, Named, Node, Number, number
-from scoring.expression.words import Label
-from scoring.rules.base import Answer, Formula, Points, Rule
-from scoring.rules.ratio import measured
+from scoring.expression.tree import Arithmetic, Call, Kind, Named, Node, Number, number
+from scoring.rules.base import Points
+from scoring.rules.measured import OfOneValue
 from scoring.source.model import Number as NumberField
 from scoring.source.model import Str
-from scoring.values import DATE, PERCENT, UNITS, Quantity, read_quantity
+from scoring.values import DATE, read_quantity
 
 
-class Steps(Rule):
+class Steps(OfOneValue):
     """每超（每低）一步扣几分：full points at the limit, less `each` for every step beyond it.
 
     Formula: max(floor, weight − each × n); n = deviation ÷ step, counted whole (an unfinished step is free), part (it
@@ -31,11 +29,7 @@ class Steps(Rule):
 
     kind: Literal["steps"] = "steps"
     title: ClassVar[Text] = Text("按步扣分", "deduction by step")
-    asks: ClassVar[tuple[str, ...]] = ("actual",)
 
-    of: Formula | None = Field(None, description="用事实算出的值；不写则由记录填 actual")
-    name: Str | None = Field(None, description="这个值的名称")
-    unit: str = Field("", description="单位，如 %、天；日期写 日期")
     limit: Str | NumberField = Field(description="界限，如 100%、2019-12-31")
     direction: Literal["above", "below", "both"] = Field(description="超过扣、低于扣，或两边都扣")
     step: Str | NumberField = Field(description="一步多大，如 5%、1天")
@@ -53,21 +47,15 @@ class Steps(Rule):
         return self
 
     def _number(self, key: Literal["limit", "step"]) -> Fraction:
-        unit = "天" if key == "step" and self.unit == DATE else self.unit
+        if key == "limit" or self.unit != DATE:
+            return self.number(getattr(self, key), key)
         try:
-            quantity: Quantity = read_quantity(str(getattr(self, key))).to(unit)
+            return read_quantity(str(self.step)).to("天").value
         except Fault as fault:
-            raise Fault(fault.message, fault.hint, inside=(key,)) from None
-        return quantity.value if unit == "天" else quantity.number()
-
-    def _is_share(self) -> bool:
-        return UNITS.get(self.unit, ("", 0))[0] == "share"
+            raise fault.within("step") from None
 
     def lower(self, weight: Fraction, known: Mapping[str, Kind]) -> Node:
-        value: Node = self._parsed("of", self.of, known) if self.of else Name("actual")
-        shown_as = PERCENT if self._is_share() else ""
-        if self.of or self.name:
-            value = Named(Text(self.name or "实际值", self.name or "value"), value, shown_as)
+        value, shown_as = self.value(known), self.shown_as
         limit = Number(self._number("limit"))
         match self.direction:
             case "above":
@@ -82,33 +70,3 @@ class Steps(Rule):
         counted = Named(Text("扣分步数", "steps"), steps)
         taken = Arithmetic("*", counted, Number(Fraction(self.each)))
         return Call("max", (Number(Fraction(self.floor)), Arithmetic("-", Number(weight), taken)))
-
-    def labels(self, weight: Fraction) -> dict[str, Label]:
-        name = self.name or "实际值"
-        return {"actual": Label(Text(name, self.name or "actual"), PERCENT if self._is_share() else self.unit)}
-
-    def needs(self) -> tuple[str, ...]:
-        return () if self.of else ("actual",)
-
-    def answers(self, answer: Answer) -> dict[str, Value]:
-        if answer.actual is None or self.of:
-            return {}
-        return {"actual": measured(answer.actual, self.unit).number(self.unit)}
-
-    def faults(self, answer: Answer, weight: Fraction) -> Iterator[Fault]:
-        yield from faults_of_actual(self, self.of, answer)
-
-
-def faults_of_actual(rule: Rule, formula: str | None, answer: Answer) -> Iterator[Fault]:
-    """What is wrong with the actual of a rule that takes one: not a value, or given where facts compute it."""
-    if formula and answer.actual is not None:
-        yield Fault(
-            Text("实际值由事实算出，不能另填", "the actual is computed from facts and cannot be given"),
-            Text(f"删去 actual；公式是 {formula}", f"remove it; the formula is {formula}"),
-            inside=("actual",),
-        )
-        return
-    try:
-        rule.answers(answer)
-    except Fault as fault:
-        yield Fault(fault.message, fault.hint, inside=("actual",))

@@ -169,6 +169,7 @@ SHAPES: list[tuple[str, str, str]] = [
     ("a", "a -1..2", "-1 2"),
     ("3 - 2 * a", "a -1..2", "-1 5"),
     ("abs(a)", "a -1..2", "0 2"),
+    ("abs(a - b)", "a 0..1, b 0..2", "0 2"),
     ("max(a, 1)", "a -1..2", "1 2"),
     ("floor(a / 2)", "a -1..2", "-1 1"),
     ("round(a / 4, 0)", "a -1..2", "0 1"),
@@ -192,6 +193,7 @@ SHAPES: list[tuple[str, str, str]] = [
     ("if a > 4 then 0 else a / 4", "a 0..", "0 1"),
     ("if a >= 4 then 0 else a / 4", "a 0..", "0 <1"),
     ("if a = 0 then 5 else 1 / a", "a 0..1", "1 .."),
+    ("if a >= 4 then 1 else 1 / a", "a 1..10", ">1/4 1"),
     ("if a > 0 then a else -a", "a -1..2", "0 2"),
     ("if a >= 9 then 10 else if a >= 12 then 99 else if a >= 3 then 5 else 0", "", "0 10"),
     ("if b >= a * 2 then 1 else b / (a * 2)", "a 3..3, b 0..", "0 1"),
@@ -226,6 +228,7 @@ UNKNOWN: list[tuple[str, dict[str, Any], Bounds | None]] = [
     # what has no value is left out; nothing left is None
     ("1 / 0", {}, None),
     ("1 / (a - a)", {"a": Fraction(3)}, None),
+    ("if ok then (if ok then 1 / 0 else 3) else 1 / 0", {}, None),
     ("a + b", {"a": Unknown("not-demonstrated", ("a",))}, None),
     ("a + b", {"a": Unknown("not-applicable"), "b": Fraction(1)}, None),
     ("a", {"a": Unknown("undefined")}, None),

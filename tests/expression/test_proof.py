@@ -125,6 +125,18 @@ SEEDED: list[tuple[str, str, str, list[tuple[str, str]]]] = [
         "",
         [("division", "除数 a + b 为 0（a = 0, b = 0）")],
     ),
+    ("if a = 5 then 0 else 10", "a 0..", "+a", [("direction", "a 变大时得分减少（a = 1 → 10; a = 5 → 0）")]),
+    ("if 1 / a > 0 and 1 / a < 5 then 10 else 0", "a 0..", "", [("division", "除数 a 为 0（a = 0）")]),
+    (
+        "if 1 / (a + 1) > 0 or 1 / a > 2 then 10 else 0",  # where a is 0 the other side settles it
+        "a 0..",
+        "",
+        [
+            ("zero", "不会得 0 分：得分 ≥ 10"),
+            ("branch", "到不了的分支：not (1 / (a + 1) > 0 or 1 / a > 2) → 0"),
+            ("undecided division", "不能确定：除数 a 为 0"),
+        ],
+    ),
     # loose, as documented: neither shown nor refuted
     ("if a >= b then 10 else 10 * a / b", FACTS, "", [("undecided above", "不能确定：得分高于分值 10")]),
     ("10 * a / (a + 1)", "a 0..", "", [("undecided above", "不能确定：得分高于分值 10"), ("undecided full", "不能确定：得不到满分 10：得分")]),
