@@ -123,7 +123,8 @@ class _Walk:
         if isinstance(value, Unknown):
             why: State = "not-demonstrated" if bound.unproven else value.why
             absent = Text(absence(value, bound.labels), absence(value, bound.labels, "en"))
-            return _Finding(Measured(none, none, weight), why, facts, answer, absent=absent)
+            low, high = self._still_possible(bound, facts) if why == "missing" else (none, weight)
+            return _Finding(Measured(none, low, high), why, facts, answer, absent=absent)
         assert isinstance(value, Fraction)
         if not 0 <= value <= weight:
             self.faults.append(self._outside(bound, value))
@@ -131,6 +132,20 @@ class _Walk:
             self.faults.append(Fault(fault.message, fault.hint, inside=("records", bound.id)))
         state: State = "judged" if rule.by_judgement or by_hand else "scored"
         return _Finding(Measured(value, value, value), state, facts, answer, by_hand)
+
+    def _still_possible(self, bound: Bound, facts: Mapping[str, Value]) -> tuple[Fraction, Fraction]:
+        """The least and most a leaf can still earn, by the bounds reading; what is not recorded yet is not negative."""
+        from scoring.expression.bounds import Range, bounds  # only an unfinished evaluation needs it
+
+        weight = Fraction(bound.weight)
+        known = {name: value for name, value in facts.items() if not isinstance(value, Unknown)}
+        ranges = {name: Range(Fraction(0)) for name in names(bound.tree)}
+        ranges |= {name: Range(Fraction(0), weight) for name in names(bound.tree) if name.startswith("mark")}
+        ranges |= {"share": Range(Fraction(0), Fraction(1))} if "share" in ranges else {}
+        found = bounds(bound.tree, known, ranges)
+        if found is None or found.low is None or found.high is None:
+            return Fraction(0), weight
+        return max(found.low, Fraction(0)), min(found.high, weight)
 
     def _outside(self, bound: Bound, value: Fraction) -> Fault:
         got, full = plain(rounded(value, 4)), plain(bound.weight)

@@ -193,7 +193,7 @@ SHAPES: list[tuple[str, str, str]] = [
     ("if a > 4 then 0 else a / 4", "a 0..", "0 1"),
     ("if a >= 4 then 0 else a / 4", "a 0..", "0 <1"),
     ("if a = 0 then 5 else 1 / a", "a 0..1", "1 .."),
-    ("if a >= 4 then 1 else 1 / a", "a 1..10", ">1/4 1"),
+    ("if a >= 4 then 1 else if 1 / a <= 1 / 4 then 99 else 1 / a", "a 1..10", ">1/4 1"),
     ("if a > 0 then a else -a", "a -1..2", "0 2"),
     ("if a >= 9 then 10 else if a >= 12 then 99 else if a >= 3 then 5 else 0", "", "0 10"),
     ("if b >= a * 2 then 1 else b / (a * 2)", "a 3..3, b 0..", "0 1"),
