@@ -148,7 +148,9 @@ class _Reader:
                 return self.say(f"{self.title(id)}（{shown(value)}）", f"{self.title(id)} ({shown(value)})")
             case Choose(Compare("=", _, Number(zero)), then, otherwise) if not zero:
                 when = self.symbolic(node.condition, 0)
-                aside = self.say(f"（{when} 时：{self.symbolic(then, 0)}）", f" (when {when}: {self.symbolic(then, 0)})")
+                aside = self.say(
+                    f"（{when} 时：{self.symbolic(then, 0)}）", f" (when {when}: {self.symbolic(then, 0)})"
+                )
                 text = self.symbolic(otherwise, 0) + aside
                 return f"[{text}]" if outer else text
             case Choose():

@@ -54,8 +54,8 @@ def test_score_table_aligns_at_one_display_width() -> None:
         ),
         (
             "performance-management",
-            "得 10 × (2 + 2 + 2 + 2) ÷ (4 × 2) = 10分",
-            "10 × (2 + 2 + 2 + 2) ÷ (4 × 2) = 10 points of 10",
+            "得 10 × ((2 + 2 + 2 + 2) ÷ (4 × 2)) = 10分",
+            "10 × ((2 + 2 + 2 + 2) ÷ (4 × 2)) = 10 points of 10",
         ),
     ],
 )
