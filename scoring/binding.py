@@ -358,7 +358,8 @@ class _Binder:
                     Text(f"填 {asked.zh}", f"give {asked.en}"),
                     inside=(key,),
                 )
-        yield from leaf.rule.faults(record, Fraction(leaf.weight))
+        answer = record.model_copy(update={"actual": None}) if leaf.unproven else record
+        yield from leaf.rule.faults(answer, Fraction(leaf.weight))
         if (other := record.same_problem_as) is not None:
             yield from self._faults_of_shared_problem(leaf.id, other)
         if record.problem is not None and record.waiver is not None:

@@ -98,6 +98,15 @@ class _Finding:
     absent: Text | None = None
 
 
+def answers_of(bound: Bound, answer: Answer) -> dict[str, Value]:
+    """What the record gives the rule; an actual that only repeats its target gives nothing."""
+    assert bound.rule is not None
+    if not bound.unproven or bound.rule.by_judgement:
+        return bound.rule.answers(answer)
+    given = answer.model_copy(update={"actual": None})
+    return {**bound.rule.answers(given), "actual": Unknown("not-demonstrated", ("actual",))}
+
+
 class _Walk:
     """Evaluates every leaf, exact, out of its own weight."""
 
@@ -110,7 +119,7 @@ class _Walk:
         assert rule is not None
         weight, none = Fraction(bound.weight), Fraction(0)
         answer = record or NOTHING
-        facts = {**self.facts, **rule.answers(answer), "weight": weight, "reduced": Fraction(answer.reduce or 0)}
+        facts = {**self.facts, **answers_of(bound, answer), "weight": weight, "reduced": Fraction(answer.reduce or 0)}
         if record is not None and record.not_applicable is not None:
             # a bonus that does not apply adds nothing, a penalty takes nothing, whatever the set says of the rest
             full = bound.role == "penalty" or (bound.role == "normal" and self.set.not_applicable == "full")

@@ -127,7 +127,7 @@ class _Reader:
                 inside=("value",),
             )
         try:
-            quantity = read_quantity(str(fact.value))
+            quantity = read_quantity(fact.value)
             return quantity.to(asked.unit) if asked else quantity
         except Fault as fault:
             raise Fault(fault.message, fault.hint, inside=("value",)) from None
@@ -197,7 +197,7 @@ class _Reader:
             raise Fault(Text("是或否的事实不写公式", "a true-or-false fact takes no formula"), inside=("formula",))
         self._stands_alone(name, [name])
         derived = self.derived(name, fact)
-        raw = read_quantity(str(fact.value))
+        raw = read_quantity(fact.value)
         if Fraction(rounded(derived.to(raw.unit).value, _places(str(fact.value)))) != raw.value:
             raise Fault(
                 Text(

@@ -195,6 +195,7 @@ _NUMBER = re.compile(
 _DATE = re.compile(
     rf"({_SIGN})?\s*(\d{{4}})(?:年|-|/|\.)(\d{{1,2}})(?:月|-|/|\.)(\d{{1,2}})日?(?:({_SUFFIX})|以?前|之前)?"
 )
+_HAN = set("〇一二三四五六七八九十百千万亿两")
 _LONGEST = 40  # digits of a printed number
 
 
@@ -229,7 +230,7 @@ def read_target(text: str, sign: Sign | None = None) -> Target:
         before, year, month, day, after = found.groups()
         quantity = _date(int(year), int(month), int(day), text)
         printed = _SIGNS.get(before or "") or _SUFFIXES.get(after or "") or "<="
-    elif found := _NUMBER.fullmatch(clean):
+    elif found := _number(text, clean):
         before, digits, unit, after = found.groups()
         quantity = _quantity(digits, unit, text)
         printed = _SIGNS.get(before or "") or _SUFFIXES.get(after or "")
@@ -250,18 +251,28 @@ def read_target(text: str, sign: Sign | None = None) -> Target:
     return Target(sign or printed or "=", quantity, text.strip())
 
 
-def read_quantity(text: str) -> Quantity:
+def read_quantity(written: object) -> Quantity:
     """One plain quantity: `10.34万元`, `141人`, `95%`, `2019-12-31`. Fault: when there is a sign, no number or two."""
+    text = f"{written:f}" if isinstance(written, Decimal) else str(written)
     clean = normalised(text)
     if found := _DATE.fullmatch(clean):
         sign, year, month, day, after = found.groups()
         if sign or after or clean.endswith("前"):
             raise _not_one_value(text)
         return _date(int(year), int(month), int(day), text)
-    found = _NUMBER.fullmatch(clean)
+    found = _number(text, clean)
     if not found or (found[1] and _SIGNS[found[1]] != "=") or found[4]:
         raise _not_one_value(text)
     return _quantity(found[2], found[3], text)
+
+
+def _number(text: str, clean: str) -> re.Match[str] | None:
+    """One number with a unit; not 10², ①完成, 100%完成 or the year 2019年, which only look like one."""
+    found = _NUMBER.fullmatch(clean)
+    if found is None or any(letter.isnumeric() and not letter.isdecimal() for letter in set(text) - _HAN):
+        return None
+    year = found[3] == "年" and "." not in found[2] and len(found[2]) == 4
+    return None if year or re.match(r"[%‰].", found[3]) else found
 
 
 def repeats(target: Target, actual: str) -> bool:

@@ -442,3 +442,16 @@ def test_a_mark_does_not_go_with_levels() -> None:
     evaluation = an_evaluation(indicators={"g": [own]}, records={"b": record})
     _, faults = assess(a_set(maximum=10, indicators=[opened]), evaluation)
     assert [fault.message.zh for fault in faults] == ["“b”的规则是“分档评判”，不用 mark"]
+
+
+def test_a_repeated_target_demonstrates_nothing_under_any_rule() -> None:
+    rule = {"kind": "bands", "unit": "%", "bands": [{"at_least": "95%", "share": "100%"}, {"share": "50%"}]}
+    own = {"id": "b", "title": "b", "weight": 10, "target": "≥95%", "rule": rule, "problem": "有问题"}
+    opened = {"id": "g", "title": "g", "weight": 10, "open": {}}
+    records = {"b": {"actual": "≥95%"}}
+    result, faults = assess(
+        a_set(maximum=10, indicators=[opened]), an_evaluation(indicators={"g": [own]}, records=records)
+    )
+    assert faults == []
+    assert result is not None
+    assert [(leaf.state, leaf.points) for leaf in result.leaves()] == [("not-demonstrated", 0)]

@@ -393,3 +393,10 @@ UNFOLDED = [
 @pytest.mark.parametrize(("folded", "text"), UNFOLDED)
 def test_unfolded(folded: str, text: str) -> None:
     assert unfolded(folded) == text
+
+
+@pytest.mark.parametrize("text", ["10²", "①完成", "2019年", "100%完成"])
+def test_what_only_looks_like_a_number_is_words(text: str) -> None:
+    assert read_target(text).quantity is None
+    with pytest.raises(Fault):
+        read_quantity(text)

@@ -1,7 +1,5 @@
 """Commands on a case: check, score, explain, report."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
     from scoring.result import Node
 
 
-def _load(path: Path, sets: list[Path] | None, words: bool = False) -> Case:
+def _load(path: Path, sets: list[Path] | None, words: bool = False) -> "Case":
     from scoring.load import load_case
 
     if not words:
@@ -56,7 +54,7 @@ def score(path: CasePath, format: OutputFormat = Format.table, sets: Sets = None
         _print_score(entry)
 
 
-def _as_json(entry: Entry) -> dict[str, object]:
+def _as_json(entry: "Entry") -> dict[str, object]:
     result, tongue = entry.result, lang()
     evaluation = result.evaluation
     return {
@@ -98,7 +96,7 @@ def _as_json(entry: Entry) -> dict[str, object]:
     }
 
 
-def _print_score(entry: Entry) -> None:
+def _print_score(entry: "Entry") -> None:
     from scoring.indicators import STATUS
     from scoring.result import STATES
 
@@ -107,7 +105,7 @@ def _print_score(entry: Entry) -> None:
     out(f"{label}{result.evaluation.text.to(tongue)}")
     rows = []
 
-    def add(node: Node, depth: int) -> None:
+    def add(node: "Node", depth: int) -> None:
         state = STATES[node.state].to(tongue)
         rows.append(
             [
@@ -195,7 +193,7 @@ def explain(
         )
 
 
-def _explain(entry: Entry, leaf: Node) -> None:
+def _explain(entry: "Entry", leaf: "Node") -> None:
     from scoring.result import STATES
 
     tongue = lang()

@@ -1,7 +1,5 @@
 """The command that starts a case: jixiao new."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 

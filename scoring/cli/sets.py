@@ -1,7 +1,5 @@
 """Commands on the library of indicator sets: jixiao sets list, show, find, lint, test, diff, schema, docs."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -49,7 +47,7 @@ def list_(format: OutputFormat = Format.table, sets: Sets = None, lang: Language
     _complain(faults)
 
 
-def _print_sets(found: list[Listed], why: list[str] | None = None) -> None:
+def _print_sets(found: list["Listed"], why: list[str] | None = None) -> None:
     from scoring.library.catalogue import row
 
     rows = [row(listed, tongue()) + ([why[number]] if why else []) for number, listed in enumerate(found)]
@@ -187,12 +185,12 @@ def diff(
                 out(say(f"  {reference} 没有这些记录的位置：{ids}", f"  {reference} has no place for: {ids}"))
 
 
-def _total(under: Under) -> str:
+def _total(under: "Under") -> str:
     grade = under.result and under.result.grade
     return f"{under.result.total} {say(*grade.text) if grade else ''}".strip() if under.result else "—"
 
 
-def _scores(scores: Scores) -> dict[str, Any]:
+def _scores(scores: "Scores") -> dict[str, Any]:
     keys = ("id", "title", "before", "after")
     moved = [
         dict(zip(keys, (m[0], say(*m[1]), *(None if p is None else str(p) for p in m[2:])), strict=True))
@@ -208,7 +206,7 @@ def _scores(scores: Scores) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, str]:
+def _change(change: "Change") -> dict[str, str]:
     before, after = say(*change.before), say(*change.after)
     return {"what": change.sort, "id": change.id, "title": say(*change.title), "before": before, "after": after}
 

@@ -52,6 +52,13 @@ class OwnFormula(Rule):
         return {} if answer.actual is None else {"actual": measured(answer.actual, self.unit).number(self.unit)}
 
     def faults(self, answer: Answer, weight: Fraction) -> Iterator[Fault]:
+        if answer.actual is not None and not self.needs():
+            yield Fault(
+                Text("公式没有用到 actual", "the formula does not use actual"),
+                Text("删去 actual", "remove it"),
+                inside=("actual",),
+            )
+            return
         try:
             self.answers(answer)
         except Fault as fault:

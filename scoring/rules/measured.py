@@ -17,7 +17,7 @@ from scoring.values import PERCENT, UNITS, Quantity, read_quantity
 
 def measured(actual: object, unit: str) -> Quantity:
     """An actual as a quantity. Fault: a unit that does not convert, or none where several would do."""
-    quantity = read_quantity(str(actual))
+    quantity = read_quantity(actual)
     quantity.to(unit)
     return quantity
 
@@ -48,7 +48,7 @@ class OfOneValue(Rule):
     def number(self, text: object, *path: str | int) -> Fraction:
         """A parameter in the unit of the value. Fault at that path: not a value, or in another unit."""
         try:
-            return read_quantity(str(text)).number(self.unit)
+            return read_quantity(text).number(self.unit)
         except Fault as fault:
             raise fault.within(*path) from None
 

@@ -54,6 +54,11 @@ class Milestones(Rule):
                     Text(f"节点 {milestone.id} 写了两次", f"milestone {milestone.id} appears twice"),
                     inside=("milestones", index, "id"),
                 )
+            if any(other.title == milestone.title for other in self.milestones[:index]):
+                raise Fault(
+                    Text(f"节点“{milestone.title}”写了两次", f"milestone '{milestone.title}' appears twice"),
+                    inside=("milestones", index, "title"),
+                )
             seen.add(milestone.id)
             if self._target(index) <= 0:
                 raise Fault(Text("目标要大于零", "the target must be positive"), inside=("milestones", index, "target"))
@@ -61,7 +66,7 @@ class Milestones(Rule):
 
     def _target(self, index: int) -> Fraction:
         try:
-            quantity: Quantity = read_quantity(str(self.milestones[index].target))
+            quantity: Quantity = read_quantity(self.milestones[index].target)
             return quantity.number(self.unit)
         except Fault as fault:
             raise Fault(fault.message, fault.hint, inside=("milestones", index, "target")) from None

@@ -50,7 +50,7 @@ class Steps(OfOneValue):
         if key == "limit" or self.unit != DATE:
             return self.number(getattr(self, key), key)
         try:
-            return read_quantity(str(self.step)).to("天").value
+            return read_quantity(self.step).to("天").value
         except Fault as fault:
             raise fault.within("step") from None
 
