@@ -125,6 +125,14 @@ def printed_points(
     exact = {unit.id: (share(unit, leaves, which) or Fraction(0)) * Fraction(weights[unit.id]) for unit in units(nodes)}
     if policy.at == "leaf":
         return {id: rounded(points, policy.places, policy.how) for id, points in exact.items()}
+    if which != "points":  # what is settled keeps the points it is printed with
+        settled = printed_points(nodes, leaves, weights, indicator_set)
+        now = {unit.id: share(unit, leaves) for unit in units(nodes)}
+        then = {unit.id: share(unit, leaves, which) for unit in units(nodes)}
+        return {
+            id: settled[id] if now[id] == then[id] else rounded(points, policy.places, policy.how)
+            for id, points in exact.items()
+        }
     total = rounded(sum(exact.values(), Fraction(0)), policy.places, policy.how)
     return dict(zip(exact, fitted(total, list(exact.values()), policy.places), strict=True))
 

@@ -252,7 +252,8 @@ class _Binder:
                 self.faults.append(fault.within(*here))
                 continue
             self.faults += rule_faults(rule, own.weight, self.known, (*here, "rule") if own.rule else here)
-            above = (*path[:-1], Text(own.aspect, own.aspect)) if own.aspect else path
+            # the aspect is the second level: below a first-level group, in place of a deeper one
+            above = (*(path if len(path) == 1 else path[:-1]), Text(own.aspect, own.aspect)) if own.aspect else path
             wording = Wording(
                 problem=own.problem or group.problem, recommendation=own.recommendation or group.recommendation
             )

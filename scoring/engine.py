@@ -37,6 +37,10 @@ from scoring.rules import Answer, Ratio
 from scoring.values import of_number, plain, rounded
 
 NOTHING = Answer()
+UNPROVEN = Text(
+    "完成值只重复目标值，未经证明，不得分；有材料证明的，填实际情况，或由评价人评分并写明理由",
+    "the actual only repeats its target and earns nothing; record what was found, or have a person mark it with a reason",
+)
 
 
 def score(indicator_set: IndicatorSet, evaluation: Evaluation) -> Result:
@@ -132,6 +136,8 @@ class _Walk:
         if isinstance(value, Unknown):
             why: State = "not-demonstrated" if bound.unproven else value.why
             absent = Text(absence(value, bound.labels), absence(value, bound.labels, "en"))
+            if bound.unproven:
+                absent = UNPROVEN
             low, high = self._still_possible(bound, facts) if why == "missing" else (none, weight)
             return _Finding(Measured(none, low, high), why, facts, answer, absent=absent)
         assert isinstance(value, Fraction)

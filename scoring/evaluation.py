@@ -63,6 +63,15 @@ class OwnIndicator(Weighted, Wording):
             self.goal()
         except Fault as fault:
             raise Fault(fault.message, fault.hint, inside=("target",)) from None
+        if self.goal().assumed and self.rule is None:
+            raise Fault(
+                Text(f"目标值“{self.target}”没有写符号", f"the target '{self.target}' has no sign"),
+                Text(
+                    f"写 ≥{self.target}、＝{self.target} 或 ≤{self.target}",
+                    f"write ≥{self.target}, ＝{self.target} or ≤{self.target}",
+                ),
+                inside=("target",),
+            )
         if self.actual and self.goal().quantity is None:
             raise Fault(Text("定性目标不能用公式算实际值", "a qualitative target takes no formula"), inside=("actual",))
         return self

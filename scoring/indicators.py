@@ -378,11 +378,12 @@ def sum_faults(
     """A fault unless the weights of the parts add up to the whole."""
     total = sum((part.weight for part in parts), Decimal(0))
     if total != whole:
-        listed = " + ".join(plain(part.weight) for part in parts)
+        terms = " + ".join(plain(part.weight) for part in parts)
+        listed = f"{terms} = {plain(total)}" if len(parts) > 1 else terms
         yield Fault(
             Text(
-                f"“{title}”分值 {plain(whole)}，下级合计 {listed} = {plain(total)}",
-                f"'{title}' weighs {plain(whole)} but its parts add up to {listed} = {plain(total)}",
+                f"“{title}”分值 {plain(whole)}，下级合计 {listed}",
+                f"'{title}' weighs {plain(whole)} but its parts add up to {listed}",
             ),
             Text(f"相差 {plain(whole - total)}", f"off by {plain(whole - total)}"),
             inside=path,

@@ -15,6 +15,8 @@ from scoring.result import OPEN, Finding, Node, Row
 from scoring.rules import Loss
 from scoring.values import apportioned, plain
 
+UNPROVEN = ("“{{ title }}”的完成值只重复目标值，没有材料证明", "收集能证明“{{ title }}”实际完成情况的材料，如实填列")
+
 
 def lay_out(
     nodes: tuple[Node, ...], bound: list[Bound], leaves: Leaves, evaluation: Evaluation
@@ -68,6 +70,8 @@ def _row(leaf: Node, bound: Bound, evaluation: Evaluation, loss: Loss, points: D
     if loss.deduction is not None and record.deductions and record.deductions[loss.deduction].problem:
         deduction = record.deductions[loss.deduction]
         problem, recommendation = deduction.problem, deduction.recommendation or recommendation
+    if problem is None and record.waiver is None and leaf.state == "not-demonstrated":
+        problem, recommendation = UNPROVEN
     if problem is None and record.waiver is None:
         problem, recommendation = bound.wording.problem, recommendation or bound.wording.recommendation
 

@@ -138,7 +138,11 @@ def _records(indicator_set: IndicatorSet) -> Iterator[str]:
             yield from _record(indicator, indicator.rule, indicator_set)
         elif indicator.open is not None:
             yield f"  # {indicator.title}：自设指标"
-            yield f"  # {indicator.id}-1: {{actual: 实际完成值, evidence: [{{title: 材料, place: 页码}}]}}"
+            yield "  #   定量目标（≥ ＝ ≤）填 actual: 实际数值和单位；文字目标由人评判，不能只照抄目标值："
+            yield f"  #   {'level、share、reason（等级、比例、理由）' if indicator.open.qualitative == 'levels' else 'mark、reason（评分、理由）'}"
+            answer = "level: 达成年度指标, share: 90%" if indicator.open.qualitative == "levels" else "mark: 分数"
+            yield f"  # {indicator.id}-1: {{actual: 实际完成值, evidence: [{{title: 材料, place: 页码}}]}}  # 定量"
+            yield f"  # {indicator.id}-1: {{actual: 实际情况, {answer}, reason: 理由, evidence: [{{title: 材料, place: 页码}}]}}  # 文字"
 
 
 def _record(indicator: Indicator, rule: AnyRule, indicator_set: IndicatorSet) -> Iterator[str]:

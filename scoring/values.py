@@ -166,6 +166,7 @@ class Target:
     sign: Sign
     quantity: Quantity | None
     printed: str
+    assumed: bool = False  # no sign was printed or given
 
     def show(self, lang: Lang = "zh") -> str:
         if self.quantity is None:
@@ -248,7 +249,7 @@ def read_target(text: str, sign: Sign | None = None) -> Target:
         raise Fault(
             Text(f"sign 写的是 {sign}，目标值里却是“{text}”", f"sign says {sign} but the target reads '{text}'")
         )
-    return Target(sign or printed or "=", quantity, text.strip())
+    return Target(sign or printed or "=", quantity, text.strip(), not (sign or printed))
 
 
 def read_quantity(written: object) -> Quantity:

@@ -8,7 +8,7 @@ import typer
 
 from scoring.cli.common import Format, Language, OutputFormat, Sets, out, say, table
 from scoring.cli.common import lang as tongue
-from scoring.errors import Diagnostic, ScoringError, Text
+from scoring.errors import Diagnostic, ScoringError, Text, suggest
 
 if TYPE_CHECKING:
     from scoring.library.catalogue import Listed
@@ -259,6 +259,11 @@ def examine(
 
     found, faults = catalogue(sets or ())
     failures: list[Diagnostic] = list(faults)
+    known = [form for listed in found for form in (listed.set.id, listed.set.reference)]
+    for name in names or ():
+        if name not in known:
+            message = Text(f"找不到指标体系“{name}”", f"there is no indicator set '{name}'")
+            failures.append(Diagnostic(message, suggest(name, known)))
     rows = []
     for listed in found:
         indicator_set, file = listed.set, listed.file.with_suffix(".cases.yaml")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from scoring.errors import Fault, Text, listed, suggest
 from scoring.evaluation import Evaluation
-from scoring.facts import Figures
+from scoring.facts import Figure, Figures
 from scoring.indicators import ORIGIN, STATUS
 from scoring.report import tables, template
 from scoring.report.document import Block, Document, Heading, PageBreak, Paragraph
@@ -56,8 +56,10 @@ def faults_of_words(evaluation: Evaluation, figures: Figures, outline: Outline) 
     texts: list[tuple[tuple[str | int, ...], str]] = [(("narrative", k), t) for k, t in evaluation.narrative.items()]
     for index, goal in enumerate(evaluation.goals):
         texts += [(("goals", index, "expected"), goal.expected), (("goals", index, "actual"), goal.actual)]
+    nothing = Figure(Text("", ""), False)  # a fact at fault is there all the same
+    named = {**dict.fromkeys(evaluation.facts, nothing), **figures}
     for path, text in texts:
-        for fault in template.faults(text, figures):
+        for fault in template.faults(text, named):
             yield fault.within(*path)
     taken = sorted({part.narrative for part in _parts(outline) if part.narrative})
     for key in evaluation.narrative:
@@ -164,7 +166,8 @@ class _Writer:
             case "score_table":
                 return [tables.score_table(self.result)]
             case "goal_table":
-                return [tables.goal_table(self.result)]
+                wanted = self.result.evaluation.goals or any(leaf.form for leaf in self.result.leaves())
+                return [tables.goal_table(self.result)] if wanted else []
             case "ledger":
                 return [tables.ledger_table(self.result)] if self.result.ledger else []
             case "basis":

@@ -53,8 +53,8 @@ def score_table(result: Result, lang: Lang = "zh") -> Table:
             Cell((f"等级：{grade}" if lang == "zh" else f"Grade: {grade}") if grade else "", strong=True),
         )
     )
-    labels = {3: (17, 18, 19), 4: (11, 11, 12, 17)}.get(depth, (12,) * depth)
-    widths = (*labels, 7, 7, 100 - sum(labels) - 14)
+    labels = {3: (16, 17, 18), 4: (11, 11, 12, 16)}.get(depth, (12,) * depth)
+    widths = (*labels, 9, 9, 100 - sum(labels) - 18)
     return Table("绩效评价指标体系及评分表" if lang == "zh" else "Indicators and scores", widths, tuple(rows))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from scoring.errors import Diagnostic, Fault, ScoringError, Text
@@ -18,6 +18,7 @@ from scoring.report.annex import annex
 from scoring.report.compose import compose, faults_of_defaults, faults_of_outline, faults_of_words
 from scoring.report.document import Book, Document
 from scoring.report.outline import load_outline
+from scoring.result import Node
 from scoring.source import read
 from scoring.tailoring import TailoredSet
 
@@ -76,18 +77,39 @@ def _in_set(indicator_set: IndicatorSet, folders: Iterable[Path], fault: Fault) 
 
 
 def _waiting(entry: Entry) -> list[Fault]:
-    return [
-        Fault(
-            Text(
-                f"“{leaf.title.zh}”没有数据，报告不能写出：{leaf.reason.zh}",
-                f"'{leaf.id}' has no data, so no report: {leaf.reason.en}",
-            ),
-            Text(f"在 records: 下填写 {leaf.id}", f"fill in {leaf.id} under records:"),
-            inside=("records",),
-            at_key=True,
-        )
-        for leaf in entry.result.open
+    """What keeps a report from being filed: indicators without data, and blanks of a new case left unfilled."""
+    return [*_blanks(entry.result.evaluation), *(_missing(leaf) for leaf in entry.result.open)]
+
+
+def _missing(leaf: Node) -> Fault:
+    message = Text(
+        f"“{leaf.title.zh}”没有数据，报告不能写出：{leaf.reason.zh}",
+        f"'{leaf.id}' has no data, so no report: {leaf.reason.en}",
+    )
+    if leaf.state == "undefined":
+        hint = Text("核对作除数的事实或目标值", "check the facts or the target it divides by")
+        return Fault(message, hint, inside=("facts",), at_key=True)
+    hint = Text(f"在 records: 下填写 {leaf.id}", f"fill in {leaf.id} under records:")
+    return Fault(message, hint, inside=("records",), at_key=True)
+
+
+def _blanks(evaluation: Evaluation) -> Iterator[Fault]:
+    texts: list[tuple[tuple[str | int, ...], str]] = [
+        (("title",), evaluation.title),
+        (("subject", "name"), evaluation.subject.name),
+        (("outside_years",), evaluation.outside_years or ""),
     ]
+    for group, own in evaluation.indicators.items():
+        for index, each in enumerate(own):
+            here = ("indicators", group, index)
+            texts += [((*here, "title"), each.title), ((*here, "target"), each.target)]
+    for path, text in texts:
+        if "（填写" in text:
+            yield Fault(
+                Text(f"还没有填写：{text}", f"still to be filled in: {text}"),
+                Text("换成实际内容", "write the real thing"),
+                inside=path,
+            )
 
 
 def write(case: Case, folder: Path, folders: Iterable[Path] = ()) -> list[Path]:
