@@ -68,7 +68,7 @@ class OwnIndicator(Weighted, Wording):
                 Text(f"目标值“{self.target}”没有写符号", f"the target '{self.target}' has no sign"),
                 Text(
                     f"写 ≥{self.target}、＝{self.target} 或 ≤{self.target}",
-                    f"write ≥{self.target}, ＝{self.target} or ≤{self.target}",
+                    f"write ≥{self.target}, ={self.target} or ≤{self.target}",
                 ),
                 inside=("target",),
             )
