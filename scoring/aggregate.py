@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import prod
+from math import gcd, lcm, prod
 from typing import Literal
 
 from scoring.binding import Bound
 from scoring.indicators import IndicatorSet
-from scoring.values import apportioned, fitted, rounded
+from scoring.values import apportioned, fitted, root, rounded
 
 Which = Literal["points", "low", "high"]
 
@@ -45,7 +45,8 @@ def units(nodes: list[Bound]) -> Iterator[Bound]:
 def share(bound: Bound, leaves: Leaves, which: Which = "points") -> Fraction | None:
     """The share of full points, or None when nothing in it applies.
 
-    Formula: leaf points ÷ weight; sum and mean Σ wᵢsᵢ ÷ Σ wᵢ; weakest min sᵢ; best max sᵢ; product Π sᵢ.
+    Formula: leaf points ÷ weight; sum and mean Σ wᵢsᵢ ÷ Σ wᵢ; geometric (Π sᵢ^wᵢ)^(1 ÷ Σ wᵢ); weakest min sᵢ; best max sᵢ;
+             product Π sᵢ.
     """
     if bound.rule is not None:
         leaf = leaves[bound.id]
@@ -61,6 +62,12 @@ def share(bound: Bound, leaves: Leaves, which: Which = "points") -> Fraction | N
             return max(shares)
         case "product":
             return prod(shares, start=Fraction(1))
+        case "geometric":
+            common = lcm(*(w.denominator for w, _ in parts))
+            powers = [int(w * common) for w, _ in parts]
+            powers = [power // gcd(*powers) for power in powers]
+            product = prod((s**power for s, power in zip(shares, powers, strict=True)), start=Fraction(1))
+            return root(product, sum(powers))
         case _:
             return sum((w * s for w, s in parts), Fraction(0)) / sum(w for w, _ in parts)
 
@@ -150,7 +157,7 @@ def blame(bound: Bound, leaves: Leaves) -> dict[str, Fraction]:
     for child, own in parts:
         below = blame(child, leaves)
         whole = sum(below.values(), Fraction(0))
-        factor = Fraction(child.weight) if bound.combine in ("sum", "mean") else Fraction(1)
+        factor = Fraction(child.weight) if bound.combine in ("sum", "mean", "geometric") else Fraction(1)
         for id, part in below.items():
             falls[id] = (1 - own) * factor * part / whole if whole else Fraction(0)
     return falls

@@ -12,6 +12,7 @@ from scoring.evaluation import Evaluation, OwnIndicator, Record
 from scoring.expression.tree import Arithmetic, Call, Kind, Name, Named, Node, Number
 from scoring.expression.words import Label
 from scoring.facts import Figure, read_facts
+from scoring.goals import goal_faults, share_faults
 from scoring.indicators import (
     Combine,
     Indicator,
@@ -68,7 +69,7 @@ class Bound:
 def bind(indicator_set: IndicatorSet, evaluation: Evaluation) -> tuple[list[Bound], dict[str, Figure], list[Fault]]:
     """The bound tree, the figures and every fault; Fault.inside is the path from the top of the evaluation."""
     figures, faults = read_facts(indicator_set, evaluation)
-    faults += [*evaluation.faults(), *_faults_of_subject(indicator_set, evaluation)]
+    faults += [*evaluation.faults(), *share_faults(evaluation), *_faults_of_subject(indicator_set, evaluation)]
     binder = _Binder(indicator_set, evaluation, figures, faults)
     nodes = [binder.bind(indicator, ()) for indicator in indicator_set.indicators]
     for top, indicator in zip(nodes, indicator_set.indicators, strict=True):
@@ -228,6 +229,7 @@ class _Binder:
             )
             return
         self.faults += sum_faults(mine, group.weight, group.title, place)
+        self.faults += goal_faults(self.evaluation, group, mine)
         for index, own in enumerate(mine):
             self.faults += places_faults(own.weight, self.set.rounding, (*place, index, "weight"))
         for index, own in enumerate(mine):

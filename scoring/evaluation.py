@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 
 from scoring.errors import Fault, Text
 from scoring.indicators import RESERVED, Open, Subject, Titled, Weighted, Wording, reserved
-from scoring.rules import Answer, AnyRule, Formula, Judged, Levels, Prose, Ratio
+from scoring.rules import Answer, AnyRule, Formula, Judged, Levels, Prose, Ratio, Share
 from scoring.source.model import Bool, Date, Id, Int, Model, Name, Number, Str, fault_in
 from scoring.values import Sign, Target, read_target
 
@@ -51,6 +51,7 @@ class OwnIndicator(Weighted, Wording):
 
     id: Id = Field(description="编号")
     aspect: Str | None = Field(None, description="属于哪一个二级指标（开放组列出可选项时要写）")
+    serves: Id | None = Field(None, description="为哪个目标服务（goals 里的 id），几个目标分比例时要写")
     target: Str = Field(description="预期指标值，如 ≥95%、＝10.34万元，或文字")
     sign: Sign | None = Field(None, description="目标值里没有写符号时用：>= <= = > < text")
     actual: Formula | None = Field(None, description="用事实算出实际值的公式；不写则由记录填")
@@ -118,6 +119,8 @@ class Record(Answer):
 class Goal(Model):
     """One line of the yearly goals of a project: what was expected and what was done."""
 
+    id: Id | None = Field(None, description="目标编号，指标的 serves 用它")
+    share: Share | None = Field(None, description="在各开放组里占的比例，如 60%；各目标合计 100%")
     expected: Prose = Field(description="预期目标")
     actual: Prose = Field(description="实际完成目标")
 

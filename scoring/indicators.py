@@ -117,10 +117,11 @@ NOT_APPLICABLE: dict[NotApplicable, Text] = {
 }
 
 
-Combine = Literal["sum", "mean", "weakest", "product", "best"]
+Combine = Literal["sum", "mean", "geometric", "weakest", "product", "best"]
 COMBINE: dict[Combine, Text] = {
     "sum": Text("各下级得分相加", "the sum of its parts"),
     "mean": Text("各下级得分率按分值加权平均", "the weighted mean of its parts"),
+    "geometric": Text("各下级得分率按分值几何平均", "the weighted geometric mean of its parts"),
     "weakest": Text("取得分率最低的下级", "its weakest part"),
     "product": Text("各下级得分率相乘", "the product of its parts"),
     "best": Text("几个下级择优计一个", "the best of its parts"),
@@ -407,7 +408,7 @@ def parts_faults(parts: tuple[Indicator, ...], whole: Indicator, path: tuple[str
     """Weights of parts against their group: a sum adds up, a choice or product gives each part the whole weight."""
     if whole.combine == "sum":
         yield from sum_faults(parts, whole.weight, whole.title, path)
-    elif whole.combine != "mean":
+    elif whole.combine not in ("mean", "geometric"):
         for part in parts:
             if part.weight != whole.weight:
                 yield Fault(

@@ -67,6 +67,28 @@ def _decimal(units: int, places: int) -> Decimal:
     return Decimal((int(units < 0), tuple(map(int, str(abs(units)))), -places))
 
 
+def root(value: Fraction, degree: int, digits: int = 60) -> Fraction:
+    """The root of a number from 0 on: exact where it is a fraction, else cut after so many decimal places.
+
+    What is no fraction is no tie either: cut far behind the places points are rounded to, it rounds as the root itself.
+    """
+    over, under = _whole_root(value.numerator, degree), _whole_root(value.denominator, degree)
+    if over**degree == value.numerator and under**degree == value.denominator:
+        return Fraction(over, under)
+    scale = 10**digits
+    return Fraction(_whole_root(value.numerator * scale**degree // value.denominator, degree), scale)
+
+
+def _whole_root(number: int, degree: int) -> int:
+    """The largest whole number whose power is not above (Newton, from above)."""
+    if not number:
+        return 0
+    guess = 1 << -(-number.bit_length() // degree)
+    while (better := ((degree - 1) * guess + number // guess ** (degree - 1)) // degree) < guess:
+        guess = better
+    return guess
+
+
 def fitted(total: Decimal, exact: list[Fraction], places: int) -> list[Decimal]:
     """The parts of a total that was rounded, each printed with so many places, adding up to it (largest remainder).
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, lcm
 from typing import Any, NamedTuple
 
 from scoring.expression import tree as t
@@ -296,7 +296,25 @@ def combined_share(combine: str, parts: list[tuple[Fraction, Fraction]]) -> Frac
         for share in shares:
             product *= share
         return product
+    if combine == "geometric":
+        return geometric(parts)
     return sum((weight * share for weight, share in parts), Fraction(0)) / sum(weight for weight, _ in parts)
+
+
+def geometric(parts: list[tuple[Fraction, Fraction]]) -> Fraction:
+    """The weighted geometric mean: the fraction it is, or the last of 40 decimals still below it, by halving."""
+    below = lcm(*(weight.denominator for weight, _ in parts))
+    product, degree = Fraction(1), 0
+    for weight, share in parts:
+        product, degree = product * share ** int(weight * below), degree + int(weight * below)
+    low, high, unit = 0, 10**40 + 1, 10**40
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if Fraction(middle, unit) ** degree <= product else (low, middle)
+    for near in (Fraction(low, unit).limit_denominator(10**9), Fraction(low + 1, unit).limit_denominator(10**9)):
+        if near**degree == product:
+            return near
+    return Fraction(low, unit)
 
 
 ROUND = {"half-up": half_up, "cut": cut}

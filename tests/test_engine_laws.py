@@ -268,9 +268,10 @@ def groups(draw: Draw) -> tuple[dict[str, Any], dict[str, Any], Fraction]:
     def part(weight: int, depth: int) -> tuple[dict[str, Any], Fraction | None]:
         if not depth or draw(st.booleans()):
             return leaf(weight)
-        combine = draw(st.sampled_from(["sum", "mean", "weakest", "best", "product"]))
+        combine = draw(st.sampled_from(["sum", "mean", "geometric", "weakest", "best", "product"]))
         count = draw(st.integers(1, min(3, weight)))
         each = {"sum": [1] * (count - 1) + [weight - count + 1], "mean": draw(st.permutations([1, 2, 3]))[:count]}
+        each["geometric"] = each["mean"]
         parts = [part(own, depth - 1) for own in each.get(combine, [weight] * count)]
         node = group(f"g{len(records)}-{depth}", str(weight), *(child for child, _ in parts))
         counted = [(Fraction(child["weight"]), share) for child, share in parts if share is not None]

@@ -22,6 +22,7 @@ from scoring.values import (
     read_quantity,
     read_target,
     repeats,
+    root,
     rounded,
     shown,
     shown_percent,
@@ -400,3 +401,10 @@ def test_what_only_looks_like_a_number_is_words(text: str) -> None:
     assert read_target(text).quantity is None
     with pytest.raises(Fault):
         read_quantity(text)
+
+
+@given(st.fractions(min_value=0, max_value=1000), st.integers(1, 40))
+def test_a_root_is_exact_or_the_last_below(number: Fraction, degree: int) -> None:
+    assert root(number**degree, degree) == number
+    found = root(number, degree, digits=20)
+    assert found**degree <= number < (found + Fraction(1, 10**20)) ** degree
