@@ -17,7 +17,10 @@ def need(module: str, extra: str) -> ModuleType:
             raise
         raise ScoringError(
             Diagnostic(
-                Text(f"这个命令要用的程序库 {module} 没有安装", f"the library {module} this command uses is not installed"),
+                Text(
+                    f"这个命令要用的程序库 {module} 没有安装",
+                    f"the library {module} this command uses is not installed",
+                ),
                 Text(f"请运行 pip install 'jixiao[{extra}]'", f"run pip install 'jixiao[{extra}]'"),
             )
         ) from None

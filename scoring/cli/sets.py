@@ -301,3 +301,29 @@ def examine(
     ]
     out(table(rows, [say(*each) for each in head], "lrrrrr"))
     _complain(failures)
+
+
+@app.command()
+def propose(
+    name: SetName,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="写到这个文件；不写则打印 · the file; printed when left out")
+    ] = None,
+    sets: Sets = None,
+    lang: Language = None,
+) -> None:
+    """拟出体系自测用例的初稿，供核对 · Draft a set's own test cases, for its authors to check."""
+    from scoring.library.catalogue import pick
+    from scoring.library.propose import propose as draft
+
+    if output and output.exists():
+        message = Text("文件已有，不覆盖", "the file is there already and is not overwritten")
+        _complain(
+            [Diagnostic(message, Text("换一个文件名，或先移走它", "choose another name, or move it away"), output)]
+        )
+    text = draft(pick(name, sets or ()).set)
+    if output is None:
+        out(text.rstrip("\n"))
+        return
+    output.write_text(text, encoding="utf-8", newline="\n")
+    out(say(f"写出 {output}（由程序算出，请逐条核对）", f"wrote {output} (computed by the program: check each case)"))

@@ -136,8 +136,24 @@ def load_cases(file: Path) -> SetCases:
     return cases
 
 
+def testable(indicator_set: IndicatorSet) -> IndicatorSet:
+    """The set; where its text gives no weights, its rules side by side, each standing for itself out of 100 points."""
+    leaves = [each for _, each in indicator_set.walk() if each.rule or each.open]
+    if indicator_set.weights != "none" or not leaves:
+        return indicator_set
+    of_100 = tuple(each.model_copy(update={"weight": Decimal(100)}) for each in leaves)
+    flat = {
+        "indicators": of_100,
+        "maximum": Decimal(100 * len(leaves)),
+        "weights": "illustrative",
+        "rules": "illustrative",
+    }
+    return indicator_set.model_copy(update=flat)
+
+
 def run_cases(indicator_set: IndicatorSet, cases: SetCases) -> list[Failure]:
     """Every case that does not come out as it says, at its line."""
+    indicator_set = testable(indicator_set)
     found = [(index, mismatch(indicator_set, case)) for index, case in enumerate(cases.cases)]
     failures = [cases.failure(("cases", index), *wrong) for index, wrong in found if wrong]
     if cases.set != indicator_set.reference:

@@ -23,7 +23,7 @@ from scoring.expression.tree import (
 )
 from scoring.facts import read_facts, values_of
 from scoring.indicators import Indicator, IndicatorSet
-from scoring.library.cases import SetCase, SetCases, leaves_of, scene
+from scoring.library.cases import SetCase, SetCases, leaves_of, scene, testable
 
 Mark = tuple[Node, int]  # a choice with 0 (then) or 1 (else); a min or max with the place of what won
 ZERO = number(0)
@@ -48,6 +48,7 @@ class Uncovered(NamedTuple):
 def coverage(indicator_set: IndicatorSet, cases: SetCases) -> list[Uncovered]:
     """Which branches, and which cuts by min and max, of each indicator's expression no case reaches."""
     found: list[Uncovered] = []
+    indicator_set = testable(indicator_set)
     for leaf in leaves_of(indicator_set):
         mine = [case for case in cases.cases if case.indicator == leaf.id]
         hit = {mark for case in mine for mark in reached(indicator_set, case)}

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from scoring.errors import Diagnostic, Fault, Lang, ScoringError, Text, suggest
 from scoring.expression.bounds import Range
-from scoring.expression.proof import prove
-from scoring.expression.tree import Node, names
+from scoring.expression.proof import Finding, prove
+from scoring.expression.tree import Kind, Node, names
 from scoring.indicators import Indicator, IndicatorSet
 from scoring.library.catalogue import Listed
 from scoring.library.profiles import (
     HEADS,
     PROFILES,
-    Bands,
     FirstLevel,
+    GradeBands,
     Head,
     Heavier,
     Level,
@@ -29,7 +29,7 @@ from scoring.library.profiles import (
     named,
 )
 from scoring.report.outline import load_outline
-from scoring.rules import AnyRule, Deduct, OwnFormula
+from scoring.rules import AnyRule, Bands, Deduct, Ladder, OwnFormula, Ratio, Steps
 from scoring.values import plain, shown_percent
 
 Place = tuple[str | int, ...]
@@ -89,7 +89,7 @@ def remarks(indicator_set: IndicatorSet, profile: str | None = None) -> Iterator
 def against(indicator_set: IndicatorSet, profile: Profile) -> Iterator[Remark]:
     """Where the set departs from the regulation; every message cites the article."""
     for requirement in profile.requirements:
-        if indicator_set.weights == "none" and not isinstance(requirement, Bands):
+        if indicator_set.weights == "none" and not isinstance(requirement, GradeBands):
             continue  # the text has no weights to hold against it
         article = f"{profile.regulation} {requirement.article.text}"
         for fault in _departures(indicator_set, requirement, profile.heads):
@@ -116,7 +116,7 @@ def _departures(indicator_set: IndicatorSet, requirement: Requirement, among: tu
                 yield _fault(place, f"{when.zh}，{zh}应大于{low_zh}", f"{when.en}: {en} should outweigh {low_en}")
         case Shape():
             yield from _shape(indicator_set, requirement)
-        case Bands(_, at_least_of):
+        case GradeBands(_, at_least_of):
             if (floors := tuple(grade.at_least for grade in indicator_set.grades)) != at_least_of:
                 have, want = "/".join(map(plain, floors)), "/".join(map(str, at_least_of))
                 yield _fault(("grades",), f"等级下限是 {have}，应为 {want}", f"grades begin at {have}, not {want}")
@@ -198,7 +198,8 @@ def generic(indicator_set: IndicatorSet) -> Iterator[Remark]:
             weight = Fraction(indicator.weight or 100)
             node = indicator.rule.lower(weight, indicator_set.kinds())
             used |= {*names(node)}
-            for finding in prove(node, weight, ranges(indicator.rule, node, weight)):
+            found = prove(node, weight, ranges(indicator.rule, node, weight))
+            for finding in (*found, *wrong_ways(indicator.rule, weight, indicator_set.kinds())):
                 if finding.kind == "branch" and not isinstance(indicator.rule, OwnFormula):
                     continue  # a guard the rule itself puts in, such as the one against a target of zero
                 yield Remark(PROOF.get(finding.kind, "warning"), Fault(finding.message, inside=(*path, "rule")))
@@ -229,6 +230,35 @@ def ranges(rule: AnyRule, node: Node, weight: Fraction) -> dict[str, Range]:
         tops |= {f"taken.{cause.id}": Fraction(cause.at_most) for cause in rule.causes if cause.at_most is not None}
     top = {name: tops.get(name, weight if name.startswith("mark.") else None) for name in names(node)}
     return {name: Range(Fraction(0), high, name.startswith("count.")) for name, high in top.items()}
+
+
+SIDES: dict[str, Literal["higher", "lower"] | None] = {"above": "lower", "below": "higher", "both": None}
+BETTER: dict[str, Literal["higher", "lower"]] = {
+    **dict.fromkeys(("check", "met", "mark", "share", "at"), "higher"),
+    **dict.fromkeys(("count", "taken", "reduced"), "lower"),
+}
+
+
+def wrong_ways(rule: AnyRule, weight: Fraction, known: Mapping[str, Kind]) -> list[Finding]:
+    """Where points do not go the way they must when a number or an answer grows, or the way the rule declares."""
+    match rule:
+        case Bands() | Ladder() | Steps():
+            rule = rule.of_actual()
+            way = rule.better if not isinstance(rule, Steps) else SIDES[rule.direction]
+        case Ratio(over=None, ceiling=None) if (goal := rule.goal()) and goal.quantity:
+            way = None if rule.direction == "equal" else rule.direction
+            rule = rule.model_copy(update={"actual": None})
+        case _:
+            way = None
+    node = rule.lower(weight, known)
+    asked = {name: name.partition(".")[0] for name in names(node)}
+    better = {name: BETTER[head] for name, head in asked.items() if head in BETTER}
+    better |= {"actual": way} if way and "actual" in asked else {}
+    return [
+        each
+        for each in prove(node, weight, ranges(rule, node, weight), better=better)
+        if "direction" in (each.kind, each.about)
+    ]
 
 
 def _fault(place: Place, zh: str, en: str) -> Fault:

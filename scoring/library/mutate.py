@@ -40,9 +40,9 @@ from scoring.expression.tree import (
 )
 from scoring.expression.tree import kind as kind_of
 from scoring.indicators import Indicator, IndicatorSet, rule_faults
-from scoring.library.cases import SetCase, SetCases, leaves_of, mismatch, outcome_of
+from scoring.library.cases import SetCase, SetCases, leaves_of, mismatch, outcome_of, testable
 from scoring.library.coverage import ranges_of
-from scoring.rules import AnyRule
+from scoring.rules import AnyRule, Levels
 from scoring.source.text import show
 from scoring.values import DATE, UNITS, plain, read_target, shown_percent
 
@@ -53,6 +53,7 @@ WORDS = {
     "name",
     "unit",
     "kind",
+    "better",
     "question",
     "grade",
     "aspects",
@@ -62,6 +63,7 @@ WORDS = {
 }  # fields that say and do not score
 EDGES = {"at_least", "above", "at_most", "below", "ceiling"}  # where points jump, so that the least change shows
 OF_SET = ("maximum", "rounding", "not_applicable", "grades", "grade_drop", "vetoes")
+OF_INDICATOR = ("weight", "combine", "role", "open", "reducible")
 TWINS = (("at_least", "above"), ("above", "at_least"), ("at_most", "below"), ("below", "at_most"))
 OTHER: dict[str, Any] = {
     "+": "-",
@@ -95,6 +97,7 @@ class Mutant:
     set: IndicatorSet
     ids: frozenset[str] = frozenset()
     title: str = ""
+    rules: tuple[AnyRule, AnyRule] | None = None  # before and after
 
     @property
     def text(self) -> Text:
@@ -104,6 +107,7 @@ class Mutant:
 
 def mutants(indicator_set: IndicatorSet) -> Iterator[Mutant]:
     """Every change worth noticing."""
+    indicator_set = testable(indicator_set)
     yield from _of_set(indicator_set)
     known, step = indicator_set.kinds(), Decimal(1).scaleb(-indicator_set.rounding.places)
     for leaf in leaves_of(indicator_set):
@@ -111,22 +115,24 @@ def mutants(indicator_set: IndicatorSet) -> Iterator[Mutant]:
             continue
         for path, was, now, edits in _edits(rule, (), step, Fraction(leaf.weight)):
             fate: Fate = "refused"
-            changed = indicator_set
+            changed, rules = indicator_set, None
             try:
                 other: AnyRule = type(rule).model_validate(_edited(rule, edits))
                 if not any(rule_faults(other, leaf.weight, known, ())):
                     before, after = (each.lower(Fraction(leaf.weight), known) for each in (rule, other))
+                    rules = (rule, other)
                     days = [id for id, label in rule.labels(Fraction(leaf.weight)).items() if label.unit == DATE]
                     same = _same_points(before, after, leaf.weight, days)
                     fate, changed = "equal" if same else "changed", _with_rule(indicator_set, leaf.id, other)
             except (ValidationError, Fault):
                 pass
             place = f"{leaf.id}.rule.{show(path)}"
-            yield Mutant(place, _shown(was), _shown(now), fate, changed, frozenset([leaf.id]), leaf.title)
+            yield Mutant(place, _shown(was), _shown(now), fate, changed, frozenset([leaf.id]), leaf.title, rules)
 
 
 def survivors(indicator_set: IndicatorSet, cases: SetCases) -> list[Mutant]:
     """The changes no case notices. A case that fails without any change notices nothing."""
+    indicator_set = testable(indicator_set)
     sound = [case for case in cases.cases if mismatch(indicator_set, case) is None]
     changed = [mutant for mutant in mutants(indicator_set) if mutant.fate == "changed"]
     return [mutant for mutant in changed if not any(notices(mutant, case) for case in sound)]
@@ -297,7 +303,7 @@ def _trees(node: Any) -> Iterator[Any]:
     """The tree with one constant or one operator changed."""
     match node:
         case Number(value):
-            yield from (Number(value + 1), Number(abs(value - 1)))
+            yield from (Number(other) for other in (value + 1, abs(value - 1)) if other != value)
         case Call(function) if function in OTHER:
             yield replace(node, function=OTHER[function])
         case Arithmetic(op) | Compare(op) | Logic(op):
@@ -316,9 +322,10 @@ def _trees(node: Any) -> Iterator[Any]:
 def _of_set(indicator_set: IndicatorSet) -> Iterator[Mutant]:
     """Changes to weights, to how parts are put together, to rounding, grades and what overrules the score."""
     step = Decimal(1).scaleb(-indicator_set.rounding.places)
-    found = [edit for edit in _edits(indicator_set, (), step, Fraction(1)) if edit[0][0] in OF_SET]
-    for path, each in indicator_set.walk():
-        for key in ("weight", "combine", "role", "open", "reducible"):
+    some = OF_SET if leaves_of(indicator_set) else (GRADES,)  # a text with neither weights nor rules scores nothing
+    found = [edit for edit in _edits(indicator_set, (), step, Fraction(1)) if edit[0][0] in some]
+    for path, each in indicator_set.walk() if some is OF_SET else ():
+        for key in OF_INDICATOR:
             found += [edit for edit in _edits(each, path, step, Fraction(1)) if edit[0][len(path)] == key]
     owners: dict[Steps, Indicator] = dict(indicator_set.walk())
     for path, was, now, edits in [*found, *_moved(indicator_set, step)]:
@@ -330,7 +337,7 @@ def _of_set(indicator_set: IndicatorSet) -> Iterator[Mutant]:
         try:
             other = IndicatorSet.model_validate(_edited(indicator_set, edits))
             if not any(other.faults()):
-                changed, fate = other, "equal" if _rounds_alike(indicator_set, other) else "changed"
+                changed, fate = other, "equal" if _no_difference(indicator_set, other) else "changed"
         except (ValidationError, Fault):
             pass
         below = next(n for n in range(len(path), -1, -1) if path[:n] in owners or not n)
@@ -354,18 +361,40 @@ def _moved(indicator_set: IndicatorSet, step: Decimal) -> Iterator[tuple[Steps, 
         yield (*at[one.id], "weight"), one.weight, f"{plain(one.weight + step)}, {other.id} −{plain(step)}", changed
 
 
-def _rounds_alike(one: IndicatorSet, other: IndicatorSet) -> bool:
-    """Whether the two differ in rounding only, and no points have more places than the coarser of them keeps."""
+def _no_difference(one: IndicatorSet, other: IndicatorSet) -> bool:
+    """Whether the two differ only in what can make none: rounding of points that have no more places than the coarser
+    of them keeps; or where the weight of what does not apply goes, when there is nowhere else for it to go.
+    """
     leaves, grid = leaves_of(one), Fraction(1, 10 ** min(one.rounding.places, other.rounding.places))
-    if one.not_applicable in ("parent", "whole") or one.model_copy(update={"rounding": other.rounding}) != other:
+    alone = len(one.indicators) == 1 and one.indicators[0].combine in ("weakest", "best", "product")
+    if (
+        alone
+        and "full" not in (one.not_applicable, other.not_applicable)
+        and None not in (one.not_applicable, other.not_applicable)
+    ):
+        one = one.model_copy(update={"not_applicable": other.not_applicable})
+    flat = all(each.children is None or each.combine != "sum" for each in one.indicators)
+    if flat and {one.not_applicable, other.not_applicable} == {"parent", "whole"}:
+        one = one.model_copy(update={"not_applicable": other.not_applicable})  # all that share stand side by side
+    if one == other:
+        return True
+    if one.model_copy(update={"rounding": other.rounding}) != other:
         return False
-    if len(leaves) == 1 and one.rounding.at != other.rounding.at:
+    if (alone or len(leaves) == 1) and one.rounding.at != other.rounding.at:
         return True  # its points are the total
-    found = [
-        _grid(leaf.rule.lower(Fraction(leaf.weight), one.kinds()), leaf.weight) if leaf.rule else None
-        for leaf in leaves
-    ]
+    if not alone and one.not_applicable in ("parent", "whole"):
+        return False  # weights are shared, and may come out finer
+    found = [_grid_of(leaf, one) for leaf in leaves]
     return all(each is not None and (each / grid).denominator == 1 for each in found)
+
+
+def _grid_of(leaf: Indicator, indicator_set: IndicatorSet) -> Fraction | None:
+    rule = leaf.rule
+    if isinstance(rule, Levels) and all(each.share is not None for each in rule.levels):
+        points = [Fraction(leaf.weight) * (each.share or 0) for each in rule.levels]
+        below = lcm(*(each.denominator for each in points))
+        return Fraction(gcd(*(int(each * below) for each in points)), below)
+    return _grid(rule.lower(Fraction(leaf.weight), indicator_set.kinds()), leaf.weight) if rule else None
 
 
 def _grid(node: Node, weight: Decimal) -> Fraction | None:

@@ -68,14 +68,14 @@ class Shape(NamedTuple):
     first_at_least: int
 
 
-class Bands(NamedTuple):
+class GradeBands(NamedTuple):
     """The lowest totals, out of 100, of the grades from the highest down."""
 
     article: Article
     at_least: tuple[int, ...] = (90, 80, 60, 0)
 
 
-Requirement = FirstLevel | Share | Heavier | Shape | Bands
+Requirement = FirstLevel | Share | Heavier | Shape | GradeBands
 RESULTS: tuple[Head, ...] = ("output", "benefit")
 SELF_REVIEW: tuple[Head, ...] = ("execution", "cost", "output", "benefit", "satisfaction")
 STAGES: tuple[Head, ...] = ("decision", "process", "output", "benefit")
@@ -104,7 +104,7 @@ BOTH = Text("两种情形并存", "both together")
 
 _NATIONAL, _HENAN = "财预〔2020〕10号", "河南省政府专项债券项目资金绩效管理办法"
 _RESULTS = Share(Article("第十四条"), RESULTS, 60)
-_GRADES = Bands(Article("第十八条"))
+_GRADES = GradeBands(Article("第十八条"))
 _WEIGHTS = _first_level("第十三条", (PRINTED, (10, 0, 50, 30, 10)))
 _CENTRAL = _first_level(
     "三（六）",
@@ -121,7 +121,7 @@ _HENAN_WEIGHTS = _first_level(
     (BOTH, (0, 30, 40, 30, 0)),
 )
 _HENAN_RESULTS = Share(Article("第二十四条，豫财效〔2020〕10号第十七条"), RESULTS, 60)
-_HENAN_GRADES = Bands(Article("第二十五条", "error"))
+_HENAN_GRADES = GradeBands(Article("第二十五条", "error"))
 _HENAN_SHAPE = Shape(Article("附件4 备注2"), 5, 15)
 _HENAN_LATE = Heavier(Article("附件4 备注2"), RESULTS, ("decision", "process"), Text("项目中后期", "mid or late stage"))
 _PPP = Article("附5", "error")

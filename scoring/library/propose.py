@@ -5,26 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from itertools import permutations
+from itertools import islice, permutations
 from random import Random
 from typing import Any, get_args
 
 import yaml
 
+from scoring.errors import Fault
+from scoring.expression.exact import Facts, evaluate
 from scoring.expression.tree import Name as NameNode
 from scoring.expression.tree import Node, Number, walk
+from scoring.expression.words import formula
+from scoring.facts import read_facts, values_of
 from scoring.indicators import Indicator, IndicatorSet
-from scoring.library.cases import Covered, SetCase, SetCases, leaves_of, outcome_of, own_indicators
+from scoring.library.cases import (
+    Covered,
+    Outcome,
+    SetCase,
+    SetCases,
+    leaves_of,
+    outcome_of,
+    own_indicators,
+    scene,
+    testable,
+)
 from scoring.library.coverage import branches, reached
-from scoring.library.mutate import mutants, notices
+from scoring.library.mutate import Mutant, mutants, notices
 from scoring.result import OPEN
-from scoring.rules import AnyRule, Deduct, Levels
+from scoring.rules import AnyRule, Deduct, Levels, Ratio, YesNo
 from scoring.source.model import Model, Str
 from scoring.values import DATE, PERCENT, of_number, plain, rounded
 
 
 def missing_cases(indicator_set: IndicatorSet, cases: SetCases) -> list[tuple[str, Covered]]:
     """What each indicator can give and no case shows: full, part, zero, missing, not-applicable."""
+    indicator_set = testable(indicator_set)
     lacking: list[tuple[str, Covered]] = []
     wanted = [each for each in get_args(Covered) if each != "not-applicable" or indicator_set.not_applicable]
     for leaf in leaves_of(indicator_set):
@@ -42,7 +57,9 @@ def missing_cases(indicator_set: IndicatorSet, cases: SetCases) -> list[tuple[st
 def probes(indicator_set: IndicatorSet, leaf: Indicator) -> Iterator[dict[str, Any]]:
     """Cases worth trying, by the parameters of the rule: nothing recorded, ends, edges and just beside them."""
     yield {"indicator": leaf.id, "not_applicable": "自测", "fault": "?"}
-    targets: list[dict[str, Any]] = [{"own": {"target": each}} for each in ("按计划完成", "≥95%", "≤10万元", "＝141人")]
+    targets: list[dict[str, Any]] = [
+        {"own": {"target": each}} for each in ("按计划完成", "≥100人", "≥95%", "≤10万元", "＝141人")
+    ]
     targets.append({"own": {"target": "≥95%", "weight": leaf.weight / 2}})
     for own in targets if leaf.open else [{}]:
         draft: dict[str, Any] = {"indicator": leaf.id, **own, "fault": "?"}
@@ -59,6 +76,9 @@ def probes(indicator_set: IndicatorSet, leaf: Indicator) -> Iterator[dict[str, A
 def _rows(indicator_set: IndicatorSet, leaf: Indicator, rule: AnyRule) -> Iterator[dict[str, Any]]:
     """Values for the names of a rule's expression: none; each alone through all worth trying; some shuffled."""
     weight, step = Fraction(leaf.weight), Fraction(1, 10**indicator_set.rounding.places)
+    if isinstance(rule, Levels) and not leaf.reducible:
+        yield from _level_rows(rule)
+        return
     tree = rule.lower(weight, indicator_set.kinds())
     labels = {**{name: fact.label() for name, fact in indicator_set.facts.items()}, **rule.labels(weight)}
     kinds = {part.id: part.kind for part in walk(tree) if isinstance(part, NameNode) and part.id != "weight"}
@@ -66,8 +86,8 @@ def _rows(indicator_set: IndicatorSet, leaf: Indicator, rule: AnyRule) -> Iterat
     for id, kind in kinds.items():
         values = [True, False] if kind == "truth" else _pool(rule, tree, weight, step, id, labels[id].unit)
         pools[id] = [_text(v, labels[id].unit) if isinstance(v, Fraction) else v for v in values]
-    if isinstance(rule, Levels):
-        pools["level"] = [level.name for level in rule.levels]
+    if isinstance(rule, YesNo):
+        pools |= {"mark": [*pools.get("mark", ()), rounded(weight / 2, indicator_set.rounding.places)]}
     if leaf.reducible:
         pools["reduce"] = [
             Decimal(0),
@@ -79,9 +99,22 @@ def _rows(indicator_set: IndicatorSet, leaf: Indicator, rule: AnyRule) -> Iterat
     rows = [{id: pool[n % len(pool)] for id, pool in pools.items()} for n in range(max(together, 3) if pools else 0)]
     yield from ({}, *rows)
     if len(pools) > 1:
+        unmet = {id: False for id, kind in kinds.items() if kind == "truth"}
+        bases = [*rows[:3], {**rows[0], **unmet}] if unmet else rows[:3]
+        yield from ({**base, id: value} for base in bases for id, pool in pools.items() for value in pool)
         yield from ({k: v for k, v in rows[n].items() if k != id} for n in (0, 1) for id in pools)
-        yield from ({**rows[n], id: value} for n in (0, 1, 2) for id, pool in pools.items() for value in pool)
         yield from ({id: shuffled.choice(pool) for id, pool in pools.items()} for _ in range(300))
+
+
+def _level_rows(rule: Levels) -> Iterator[dict[str, Any]]:
+    """Each level at its ends, just beside them, and where points have more places than are printed."""
+    near, yet_nearer = Fraction(1, 10_000), Fraction(1, 800)
+    yield {}
+    for level in rule.levels:
+        yield {"level": level.name}
+        ends = [end for end in (level.share, level.at_least, level.at_most, level.below) if end is not None]
+        shares = dict.fromkeys(end + side for end in ends for side in (0, -near, near, yet_nearer, -yet_nearer))
+        yield from ({"level": level.name, "share": _text(s, PERCENT)} for s in shares if 0 <= s <= 1)
 
 
 def _pool(rule: AnyRule, tree: Node, weight: Fraction, step: Fraction, name: str, unit: str) -> list[Any]:
@@ -89,6 +122,9 @@ def _pool(rule: AnyRule, tree: Node, weight: Fraction, step: Fraction, name: str
     if name.startswith("count."):
         return [0, 1, 2, 3, 20]
     numbers = [part.value for part in walk(tree) if isinstance(part, Number)] + list(_numbers(rule))
+    if isinstance(rule, Ratio) and (goal := rule.goal()) and goal.quantity:
+        aim, rates = goal.quantity.number(), [Fraction(1, 20), *(n for n in _numbers(rule) if n > 0)]
+        numbers += [n for rate in rates for n in (aim * rate, aim * (rate + Fraction(1, 20_000)), aim * (2 - rate))]
     fixed, small = list(dict.fromkeys([weight, *numbers])), Fraction(1, 10_000) if unit == PERCENT else step
     if unit == DATE:
         return [value + side for value in fixed if value > 500_000 for side in range(-9, 10)]
@@ -161,59 +197,203 @@ _Dumper.add_representer(
 
 def propose(indicator_set: IndicatorSet) -> str:
     """A first cases file, for the authors of the set to check: its results are what the engine gives today."""
-    step = Decimal(1).scaleb(-indicator_set.rounding.places)
+    indicator_set = testable(indicator_set)
     left = [mutant for mutant in mutants(indicator_set) if mutant.fate == "changed"]
-    kept: list[dict[str, Any]] = []
-
-    def keep(draft: dict[str, Any], news: object = None) -> None:
-        """Keep a case that shows something new or notices a change that none before it noticed."""
-        case = SetCase.model_validate(draft)
-        if (noticed := [mutant for mutant in left if notices(mutant, case)]) or news:
-            left[:] = [mutant for mutant in left if mutant not in noticed]
-            kept.append(draft)
-
-    for total in (
-        total for each in indicator_set.grades for total in (each.at_least, each.at_least - step) if total >= 0
-    ):
-        grade = indicator_set.grade(total, Decimal(100))
-        keep({"grade": {"total": total, "is": grade.title if grade else ""}}, news=True)
+    sections: list[tuple[str, list[dict[str, Any]]]] = [("等级", list(_of_grades(indicator_set)))]
+    for _, drafts in sections:
+        _notice(left, drafts)
     for leaf in leaves_of(indicator_set):
-        known: set[object] = set()
-        wanted = {*get_args(Covered), *branches(indicator_set, leaf)} - (
-            {"not-applicable"} if not indicator_set.not_applicable else set()
-        )
-        for draft in probes(indicator_set, leaf):
-            got = outcome_of(indicator_set, SetCase.model_validate(draft))
-            draft = {key: value for key, value in draft.items() if key != "fault"}
-            draft |= {"fault": got.fault} if got.fault else {}
-            draft |= {"points": got.points} if not got.fault and got.state not in OPEN else {}
-            draft |= {"state": got.state} if not got.fault and got.state not in ("scored", "judged") else {}
-            draft |= {"total": got.total} if not got.fault and "weight" in draft.get("own", {}) else {}
-            draft |= {"weights": got.weights} if got.state == "not-applicable" else {}
-            news = (
-                set()
-                if got.fault
-                else {got.state, got.covers(), *reached(indicator_set, SetCase.model_validate(draft))}
-            )
-            keep(draft, news - known)
-            known |= news
-            if known >= wanted and all(
-                (mutant.ids and leaf.id not in mutant.ids) or mutant.place == "rounding.at" for mutant in left
-            ):
-                break
-    for one, other in permutations(
-        [draft for draft in kept if "answer" in draft and "points" in draft and not draft.get("own")], 2
-    ):
-        if one["indicator"] != other["indicator"] and any(mutant.place == "rounding.at" for mutant in left):
-            records = {draft["indicator"]: draft["answer"] for draft in (one, other)}
-            both = {"records": records, "facts": one.get("facts", {}) | other.get("facts", {})}
-            keep({**both, "total": outcome_of(indicator_set, SetCase.model_validate({**both, "total": 0})).total})
+        mine = [mutant for mutant in left if _touches(mutant, leaf)]
+        sections.append((_heading(indicator_set, leaf), drafts := _of_leaf(indicator_set, leaf, mine)))
+        _notice(left, drafts)
+    sections.append(("几个指标一起评", _together(indicator_set, [d for _, drafts in sections for d in drafts], left)))
     lines = [f"# {indicator_set.title}：自测用例", "# 由程序算出，请核对", f"set: {indicator_set.reference}", "cases:"]
-    shown: dict[str, Any] = {
-        "Dumper": _Dumper,
-        "default_flow_style": True,
-        "allow_unicode": True,
-        "width": 10**6,
-        "sort_keys": False,
+    for heading, drafts in sections:
+        lines += [f"# {heading}", *(f"- {_flow(draft)}" for draft in drafts)] if drafts else []
+    return "\n".join(lines) + "\n"
+
+
+DEFAULT = {"target": "按计划完成"}  # the indicator that stands in an open group where a case names none
+TOGETHER = 300  # combinations tried at most
+AT_TOTAL = "rounding.at"  # only several indicators together show it
+
+
+def _touches(mutant: Mutant, leaf: Indicator) -> bool:
+    """Whether a case of the indicator alone can show the change."""
+    if mutant.place.startswith(("rounding.", "not_applicable")):
+        return mutant.place != AT_TOTAL
+    return leaf.id in mutant.ids or mutant.place.startswith(f"{leaf.id}.")
+
+
+def _notice(left: list[Mutant], drafts: list[dict[str, Any]]) -> None:
+    """Takes away the changes these cases notice."""
+    for case in map(SetCase.model_validate, drafts):
+        left[:] = [mutant for mutant in left if not notices(mutant, case)]
+
+
+def _of_grades(indicator_set: IndicatorSet) -> Iterator[dict[str, Any]]:
+    step = Decimal(1).scaleb(-indicator_set.rounding.places)
+    for each in indicator_set.grades:
+        for total in (each.at_least, each.at_least - step):
+            grade = indicator_set.grade(total, Decimal(100)) if total >= 0 else None
+            if grade is not None:
+                yield {"grade": {"total": total, "is": grade.title}}
+
+
+def _of_leaf(indicator_set: IndicatorSet, leaf: Indicator, left: list[Mutant]) -> list[dict[str, Any]]:
+    """The cases of one indicator that show something new, or notice a change that none before noticed."""
+    kept: list[dict[str, Any]] = []
+    known: set[object] = set()
+    wanted = {*get_args(Covered), *branches(indicator_set, leaf)}
+    wanted -= set() if indicator_set.not_applicable else {"not-applicable"}
+    for probe in probes(indicator_set, leaf):
+        case = SetCase.model_validate(probe)
+        facts = _facts(indicator_set, leaf, case)
+        got = outcome_of(indicator_set, case)
+        draft = _expecting(probe, got)
+        case = SetCase.model_validate(draft)
+        news = set() if got.fault else {got.state, got.covers(), *reached(indicator_set, case)} - known
+        noticed = [mutant for mutant in left if _may_notice(mutant, leaf, case, facts) and notices(mutant, case)]
+        if news or noticed:
+            kept.append(draft)
+            known |= news
+            left = [mutant for mutant in left if mutant not in noticed]
+        if known >= wanted and not left:
+            break
+    return kept
+
+
+def _expecting(probe: dict[str, Any], got: Outcome) -> dict[str, Any]:
+    """The case with what came of it."""
+    name = {"full": "满分", "part": "部分得分", "zero": "零分", "missing": "没有填报", "not-applicable": "不适用"}
+    draft = {
+        "indicator": probe["indicator"],
+        "name": "应当报错" if got.fault else name.get(got.covers() or "", "得不出分"),
     }
-    return "\n".join([*lines, *(f"- {yaml.dump(draft, **shown).strip()}" for draft in kept)]) + "\n"
+    draft |= {key: value for key, value in probe.items() if key not in ("fault", "indicator")}
+    if got.fault:
+        return draft | {"fault": got.fault}
+    draft |= {"points": got.points} if got.state not in OPEN else {}
+    draft |= {"state": got.state} if got.state not in ("scored", "judged") else {}
+    draft |= {"total": got.total} if "weight" in draft.get("own", {}) else {}
+    return draft | ({"weights": got.weights} if got.state == "not-applicable" else {})
+
+
+def _stands(leaf: Indicator, case: SetCase, within: Indicator | None = None) -> AnyRule | None:
+    """The rule the case is scored by; within: the open group as a change left it."""
+    if leaf.open is None:
+        return leaf.rule
+    group = within or leaf
+    try:
+        return own_indicators(leaf, case)[0].scored_by(group.open) if group.open else None
+    except Fault:
+        return None
+
+
+def _facts(indicator_set: IndicatorSet, leaf: Indicator, case: SetCase) -> Facts:
+    """What the expression of the case's rule is read with."""
+    rule = _stands(leaf, case)
+    given = values_of(read_facts(*scene(indicator_set, case))[0])
+    weight = case.own.weight if case.own and case.own.weight else leaf.weight
+    return {**given, **(rule.answers(case.answer) if rule else {}), "weight": Fraction(weight)}
+
+
+def _may_notice(mutant: Mutant, leaf: Indicator, case: SetCase, facts: Facts) -> bool:
+    """Cheaper than scoring: not where the changed rule gives as many points, and finds as much wrong with the record."""
+    weight, known = facts["weight"], mutant.set.kinds()
+    assert isinstance(weight, Fraction)
+    if mutant.place == "not_applicable":
+        return case.not_applicable is not None
+    if leaf.open is not None and mutant.place.endswith(".combine"):
+        return bool(case.own and case.own.weight)
+    if mutant.place.startswith("rounding."):
+        rule = _stands(leaf, case)
+        points = evaluate(rule.lower(weight, known), facts) if rule else None
+        return isinstance(points, Fraction) and points != rounded(points, 1)
+    if leaf.open is not None and ".open." in mutant.place:
+        changed = next(each for _, each in mutant.set.walk() if each.id == leaf.id)
+        one, other = _stands(leaf, case), _stands(leaf, case, changed)
+    elif mutant.rules is not None:
+        one, other = mutant.rules
+    else:
+        return True
+    if one == other:
+        return False
+    if one is None or other is None:
+        return True
+    sound = [not any(rule.faults(case.answer, weight)) for rule in (one, other)]
+    worth = [evaluate(rule.lower(weight, known), {**facts, **rule.answers(case.answer)}) for rule in (one, other)]
+    return sound[0] != sound[1] or worth[0] != worth[1]
+
+
+def _together(indicator_set: IndicatorSet, drafts: list[dict[str, Any]], left: list[Mutant]) -> list[dict[str, Any]]:
+    """Several indicators at once, where only together they show a change that is left: all of them, then two by two."""
+    pools: dict[str, list[dict[str, Any]]] = {leaf.id: [] for leaf in leaves_of(indicator_set)}
+    for draft in drafts:
+        if "points" in draft and draft.get("own", DEFAULT) == DEFAULT and "not_applicable" not in draft:
+            pools[draft["indicator"]].append(draft)
+    if left:
+        for leaf in leaves_of(indicator_set):
+            pools[leaf.id] += islice(_finer(indicator_set, leaf), 2)
+    kept: list[dict[str, Any]] = []
+    for probe in islice(_gathered(indicator_set, {id: pool for id, pool in pools.items() if pool}), TOGETHER):
+        if not left:
+            break
+        total = outcome_of(indicator_set, SetCase.model_validate({**probe, "total": 0})).total
+        if total is None:
+            continue
+        draft = {"name": "一起评", **probe, "total": total}
+        case = SetCase.model_validate(draft)
+        if noticed := [mutant for mutant in left if notices(mutant, case)]:
+            kept.append(draft)
+            left = [mutant for mutant in left if mutant not in noticed]
+    return kept
+
+
+def _finer(indicator_set: IndicatorSet, leaf: Indicator) -> Iterator[dict[str, Any]]:
+    """Cases of an indicator whose exact points have more places than are printed."""
+    for probe in probes(indicator_set, leaf):
+        case = SetCase.model_validate(probe)
+        if probe.get("own", DEFAULT) != DEFAULT or not (rule := _stands(leaf, case)):
+            continue
+        points = evaluate(rule.lower(Fraction(leaf.weight), indicator_set.kinds()), _facts(indicator_set, leaf, case))
+        if isinstance(points, Fraction) and points != rounded(points, indicator_set.rounding.places):
+            yield probe
+
+
+def _gathered(indicator_set: IndicatorSet, pools: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    def gather(drafts: tuple[dict[str, Any], ...], without: tuple[str, ...] = ()) -> dict[str, Any]:
+        records = {draft["indicator"]: draft.get("answer", {}) for draft in drafts}
+        records |= {id: {"not_applicable": "自测"} for id in without}
+        facts = {id: value for draft in drafts for id, value in draft.get("facts", {}).items()}
+        return {"records": records, **({"facts": facts} if facts else {})}
+
+    below = [
+        [each.id for path, each in indicator_set.walk() if path[1] == top and each.id in pools]
+        for top in range(len(indicator_set.indicators))
+    ]
+    firsts = tuple(ids[0] for ids in below if ids)
+    leave_out = [*((id,) for id in firsts), firsts, *map(tuple, below)] if indicator_set.not_applicable else []
+    for shift in range(max(map(len, pools.values()), default=0)):
+        row = tuple(pool[(shift + n) % len(pool)] for n, pool in enumerate(pools.values()))
+        yield from (gather(row, without) for without in ((), *leave_out))
+    for one, other in permutations(pools.values(), 2):
+        yield from (gather((a, b)) for a in one for b in other)
+
+
+def _heading(indicator_set: IndicatorSet, leaf: Indicator) -> str:
+    """The indicator, what it weighs, and its rule in words."""
+    if leaf.rule is None:
+        return f"{leaf.title}（{plain(leaf.weight)}分）：由评价自设指标"
+    weight = Fraction(leaf.weight)
+    labels = {**{name: fact.label() for name, fact in indicator_set.facts.items()}, **leaf.rule.labels(weight)}
+    told = formula(leaf.rule.lower(weight, indicator_set.kinds()), labels, "zh")
+    return f"{leaf.title}（{plain(leaf.weight)}分）：{told if len(told) < 200 else leaf.rule.title.zh}"
+
+
+def _flow(draft: dict[str, Any]) -> str:
+    """One line of YAML."""
+    text: str = yaml.dump(
+        draft, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False
+    )
+    return text.strip()

@@ -62,6 +62,9 @@ class Bands(OfOneValue):
     title: ClassVar[Text] = Text("按区间赋分", "by bands")
 
     bands: tuple[Band, ...] = Field(min_length=2, description="从高到低或从低到高排列的各档")
+    better: Literal["higher", "lower"] | None = Field(
+        None, description="声明越高越好或越低越好，由 sets lint 核对，不影响得分"
+    )
 
     @model_validator(mode="after")
     def _cover_everything_once(self) -> Self:

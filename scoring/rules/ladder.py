@@ -36,6 +36,9 @@ class Ladder(OfOneValue):
     title: ClassVar[Text] = Text("插值法", "interpolation")
 
     knots: tuple[Knot, ...] = Field(min_length=2, description="从小到大的各点")
+    better: Literal["higher", "lower"] | None = Field(
+        None, description="声明越高越好或越低越好，由 sets lint 核对，不影响得分"
+    )
 
     @model_validator(mode="after")
     def _rises(self) -> Self:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import Field
 
@@ -31,6 +31,10 @@ class OfOneValue(Rule):
     name: Str | None = Field(None, description="这个值的名称，如 预算执行率")
     english: Str | None = Field(None, description="这个值的英文名称")
     unit: str = Field("", description="单位，如 %、万元、次；日期写 日期")
+
+    def of_actual(self) -> Self:
+        """The same rule over a recorded actual."""
+        return self.model_copy(update={"of": None})
 
     @property
     def called(self) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from scoring.library.cases import SetCase, SetCases, load_cases, run_cases
 from scoring.library.propose import missing_cases, propose
 from scoring.load import load_set
 from tests.conftest import ROOT
+from tests.library.second_opinion import Reckoner, raw
 
 SHIPPED = sorted((ROOT / "indicator_sets").rglob("*.cases.yaml"))
 
@@ -161,3 +163,16 @@ def test_a_proposed_file_says_so_and_passes(tmp_path: Path) -> None:
     assert text.splitlines()[1] == "# 由程序算出，请核对"
     assert run_cases(indicator_set, load_cases(file)) == []
     assert missing_cases(indicator_set, load_cases(file)) == []
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_a_second_reckoning_comes_to_the_same(file: Path) -> None:
+    """Every number a shipped case expects, from the raw files and without the program."""
+    reckoner = Reckoner(raw(file.with_name(file.name.replace(".cases.", "."))))
+    for case in raw(file)["cases"]:
+        if "grade" in case:
+            assert reckoner.grade(case["grade"]) == case["grade"]["is"], case
+        elif "records" in case:
+            assert reckoner.total(case) == Fraction(case["total"]), case
+        elif "points" in case and "state" not in case:
+            assert reckoner.points(case) == Fraction(case["points"]), case

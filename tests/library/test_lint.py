@@ -172,6 +172,31 @@ def test_a_proof_that_finds_fault_is_told() -> None:
     assert [r.fault.inside for r in generic(indicator_set) if r.level == "warning"][:1] == [("indicators", 0, "rule")]
 
 
+BANDS = [{"at_least": "90%", "points": 4}, {"at_least": "60%", "points": 10}, {"points": 0}]
+KNOTS = [{"at": "60%", "share": "0%"}, {"at": "80%", "share": "100%"}, {"at": "100%", "share": "90%"}]
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong"),
+    [
+        ({"kind": "bands", "unit": "%", "better": "higher", "bands": BANDS}, True),  # 90% gets less than 60%
+        ({"kind": "bands", "unit": "%", "bands": BANDS}, False),  # nothing declared
+        ({"kind": "bands", "unit": "%", "better": "lower", "bands": [*BANDS[:1], {"points": 10}]}, False),
+        ({"kind": "ladder", "unit": "%", "better": "higher", "knots": KNOTS}, True),
+        ({"kind": "ladder", "unit": "%", "better": "higher", "knots": KNOTS[:2]}, False),
+        ({"kind": "ratio", "target": "≥95%"}, False),
+        ({"kind": "ratio", "target": "≤5次", "direction": "lower"}, False),
+        ({"kind": "steps", "limit": "100%", "unit": "%", "direction": "above", "step": "5%", "each": 2, "count": "whole"}, False),
+    ],
+)  # fmt: skip
+def test_points_go_the_way_a_rule_declares(rule: dict[str, Any], wrong: bool) -> None:
+    found = [
+        r.fault.message.zh
+        for r in generic(made([("产出", 10)], indicators=(leaf("产出", 10, 0, rule=rule),), maximum=10))
+    ]
+    assert any("变大时得分" in message for message in found) == wrong, found
+
+
 def test_no_shipped_set_has_an_error() -> None:
     wrong = [
         (one.set.reference, r.fault.message.zh)
