@@ -81,9 +81,14 @@ class _Loader:
 
     def entry(self, file: Path, label: str, dossier: Dossier | None) -> Entry | None:
         source = self.attempt(lambda: read(file))
-        evaluation = self.attempt(lambda: build(source, Evaluation)) if source else None
-        if source is None or evaluation is None:
-            return None
+        result, sound = self.result(source, dossier) if source else (None, False)
+        return Entry(label, file, result) if result is not None and sound else None
+
+    def result(self, source: Source, dossier: Dossier | None) -> tuple[Result | None, bool]:
+        """The result of an evaluation, if there can be one, and whether it has no fault."""
+        evaluation = self.attempt(lambda: build(source, Evaluation))
+        if evaluation is None:
+            return None, False
         if dossier is not None and evaluation.year != dossier.year:
             fault = Fault(
                 Text(
@@ -96,13 +101,12 @@ class _Loader:
         indicator_set = self.find_set(evaluation.set, source)
         if indicator_set is None:
             self.note(source, evaluation.faults())
-            return None
+            return None, False
         result, faults = assess(indicator_set, evaluation)
         if self.check is not None:
             figures, _ = read_facts(indicator_set, evaluation)
             faults += self.check(evaluation, indicator_set, figures)
-        self.note(source, faults)
-        return Entry(label, file, result) if result is not None and not faults else None
+        return result, not self.note(source, faults)
 
 
 def set_files(folders: Iterable[Path] = ()) -> list[Path]:
@@ -210,6 +214,12 @@ def load_case(path: Path, folders: Iterable[Path] = (), check: Check | None = No
     if loader.faults:
         raise ScoringError(*loader.faults)
     return Case(folder, dossier, tuple(entry for entry in entries if entry))
+
+
+def assess_source(source: Source, folders: Iterable[Path] = ()) -> tuple[Result | None, list[Diagnostic]]:
+    """One evaluation as it stands, and every fault of it; no result when its parts do not fit together."""
+    loader = _Loader((source.file.parent / "indicator_sets", *folders))
+    return loader.result(source, None)[0], loader.faults
 
 
 def _same_ids(entries: list[Entry]) -> list[Diagnostic]:

@@ -66,12 +66,10 @@ def splice(text: str, changes: Sequence[Change], file: Path = Path("-")) -> str:
 def value_at(data: object, path: Sequence[str | int]) -> object:
     """What stands at the path; REMOVE where nothing does."""
     for step in path:
-        if (isinstance(data, dict) and step in data) or (
-            isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
-        ):
-            data = data[step]
-        else:
+        inside = dict(enumerate(data)) if isinstance(data, list) else data
+        if not isinstance(inside, dict) or step not in inside:
             return REMOVE
+        data = inside[step]
     return data
 
 

@@ -332,14 +332,13 @@ def test_what_is_written_reads_back_and_the_rest_is_untouched(data: st.DataObjec
     made = splice(text, [change])
     assert same(parse(made, HERE).data, wanted)
     assert made.startswith("\ufeff") == text.startswith("\ufeff")
-    # All that differs lies between the line of what was touched and the line where PyYAML sees its end.
-    old, new = text.splitlines(keepends=True), made.splitlines(keepends=True)
-    ends = [line.rstrip("\r\n") for line in (old[-1], new[-1])]
-    if old[-1] == ends[0]:
-        old[-1], new[-1] = (f"{line}\n" for line in ends)
-    first = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-    last = next((n for n, (a, b) in enumerate(zip(old[:first:-1], new[:first:-1], strict=False)) if a != b), None)
-    after = len(old) - (min(len(old), len(new)) - first if last is None else last)
+    # What differs lies between the line of what was touched and the line where PyYAML sees its end.
+    old, new = (
+        [*each.splitlines(keepends=True)[:-1], each.splitlines()[-1]]
+        for each in (text.strip("\ufeff \r\n"), made.strip("\ufeff \r\n"))
+    )
     top, bottom = lines_of(parse(text, HERE), change)
-    assert top <= first
-    assert after <= bottom or first == after
+    while bottom < len(old) and old[bottom].lstrip()[:1] in ("", "#"):
+        bottom += 1  # comments that belong to the block
+    assert [line.rstrip("\r\n") for line in new[:top]] == [line.rstrip("\r\n") for line in old[:top]]
+    assert old[bottom:] == new[len(new) - max(0, len(old) - bottom) :]
