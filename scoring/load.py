@@ -222,6 +222,15 @@ def assess_source(source: Source, folders: Iterable[Path] = ()) -> tuple[Result 
     return loader.result(source, None)[0], loader.faults
 
 
+def evaluation_files(path: Path) -> list[Path]:
+    """The evaluation files of a case: the file itself, or those its dossier names, in their order."""
+    if path.is_file() and path.name != "dossier.yaml":
+        return [path]
+    folder = path if path.is_dir() else path.parent
+    dossier = build(read(folder / "dossier.yaml" if path.is_dir() else path), Dossier)
+    return [folder / attachment.file for attachment in dossier.attachments]
+
+
 def _same_ids(entries: list[Entry]) -> list[Diagnostic]:
     seen: dict[str, Path] = {}
     found = []

@@ -112,7 +112,7 @@ class Journal:
         whole = kind in ("start", "outside")
         made = Entry(
             seq=len(self.entries) + 1,
-            when=datetime.now(UTC).isoformat(timespec="seconds"),
+            when=datetime.now(UTC).isoformat(timespec="milliseconds"),
             who=who,
             what=what,
             kind=kind,

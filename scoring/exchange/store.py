@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +52,13 @@ def apply(
     what: str = "",
     check: Callable[[Source], None] | None = None,
     expect: Source | None = None,
+    folders: Iterable[Path] = (),
 ) -> Written:
     """Make the changes, all or none. ScoringError: what is wrong with them; nothing was written.
 
     check: raises a ScoringError when the file may not become so; by default, when an evaluation gets a fault it did not
     have, or what was changed has one. expect: the file as the caller saw it; what is changed must still be as it was.
+    folders: where else to look for indicator sets.
     """
     with _locked(file) as journal:
         content = file.read_bytes()
@@ -73,7 +75,7 @@ def apply(
             return Written(before, before, None)
         after = parse(made, file)
         if check is None:
-            no_new_faults(before, after, changes)
+            no_new_faults(before, after, changes, folders)
         else:
             check(after)
         steps = [step for step in steps if step.old != step.new]
@@ -103,15 +105,15 @@ def undo(file: Path, who: str, what: str = "") -> Written:
         return Written(parse(content, file), parse(text, file), journal.last)
 
 
-def no_new_faults(before: Source, after: Source, changes: Sequence[Change]) -> None:
+def no_new_faults(before: Source, after: Source, changes: Sequence[Change], folders: Iterable[Path] = ()) -> None:
     """ScoringError: the faults the evaluation has now and had not, and those of what was changed."""
     from scoring.load import assess_source
 
-    known = {(fault.path, fault.message) for fault in assess_source(before)[1]}
+    known = {(fault.path, fault.message) for fault in assess_source(before, folders)[1]}
     touched = tuple(show(change.path[:2]) for change in changes)
     bad = [
         fault
-        for fault in assess_source(after)[1]
+        for fault in assess_source(after, folders)[1]
         if (fault.path, fault.message) not in known
         or any(fault.path == path or fault.path.startswith((f"{path}.", f"{path}[")) for path in touched)
     ]
