@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from scoring.cli import cases, common, scaffold, sets
+from scoring.cli import cases, common, record, scaffold, sets
 from scoring.errors import Diagnostic, ScoringError, Text
 
 app = typer.Typer(
@@ -30,6 +30,9 @@ app.command()(cases.check)
 app.command()(cases.score)
 app.command()(cases.explain)
 app.command()(cases.report)
+app.command()(record.record)
+app.command()(record.log)
+app.command()(record.undo)
 app.add_typer(sets.app, name="sets")
 
 

@@ -77,8 +77,11 @@ class Entry:
     after: str
     previous: str
 
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
     def line(self) -> bytes:
-        body = json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
+        body = json.dumps(self.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
         return body[:-1] + f',"hash":"{digest(body)}"}}\n'.encode()
 
 
@@ -178,6 +181,11 @@ def original(kept: object) -> object:
     if "number" in kept:
         return Decimal(kept["number"]) if "." in kept["number"] else int(kept["number"])
     return {key: original(each) for key, each in kept["mapping"].items()} if "mapping" in kept else REMOVE
+
+
+def moment(entry: Entry) -> str:
+    """When it was, by the clock of the reader's place."""
+    return datetime.fromisoformat(entry.when).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def path_of(file: Path) -> Path:

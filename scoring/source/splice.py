@@ -245,13 +245,13 @@ class _Writer:
     def replace(self, trail: list[tuple[Node, int]], value: object) -> str:
         if not trail:
             start, end = self.line(self.root.start_mark.index), self.next_line(self.end(self.root))
-            return self.lines(start, end, list(self.body(value, 0)) if value else [_inline(value)])
+            return self.lines(start, end, list(self.body(value, 0)) if value else [inline(value)])
         parent, index = trail[-1]
         old, slot = _child(parent, index), self.slot(parent, index)
         start, end = old.start_mark.index, self.end(old)
         if _flow(parent):
             colon = "" if self.text[slot - 1] == ":" else ":"
-            new = _inline(value) if start < end else f"{colon} {_inline(value)}"
+            new = inline(value) if start < end else f"{colon} {inline(value)}"
             return self.text[: start if start < end else slot] + new + self.text[end if start < end else slot :]
         in_list = isinstance(parent, SequenceNode)
         head, *lines = self.tail(value, self.column(parent), in_list)
@@ -274,7 +274,7 @@ class _Writer:
         new: object = {key: value} if isinstance(node, MappingNode) else [value]
         if _flow(node):
             end = self.end(_child(node, len(node.value) - 1))
-            return f"{self.text[:end]}, {_inline(new)[1:-1]}{self.text[end:]}"
+            return f"{self.text[:end]}, {inline(new)[1:-1]}{self.text[end:]}"
         at = self.next_line(self.end(node))
         if isinstance(node, MappingNode):
             at = self.after_comments(at, self.column(node))
@@ -302,23 +302,23 @@ class _Writer:
 
     def tail(self, value: object, column: int, in_list: bool) -> list[str]:
         """What follows the colon or the dash on its line, and the lines below it."""
-        inline = _inline(value)
-        if self.block and isinstance(value, dict | list) and (len(inline) > WIDTH or isinstance(value, _Parent)):
+        line = inline(value)
+        if self.block and isinstance(value, dict | list) and (len(line) > WIDTH or isinstance(value, _Parent)):
             if in_list:
                 first, *rest = self.body(value, column + 2)
                 return [first[column + 1 :], *rest]
             return ["", *self.body(value, column + (0 if isinstance(value, list) else self.step))]
         if self.block and isinstance(value, str) and "\n" in value and value[:1].strip() and value[-1:] != "\n":
             indent = " " * (column + self.step)
-            return [" |-", *(indent + line if line else "" for line in value.split("\n"))]
-        return [f" {inline}"]
+            return [" |-", *(indent + each if each else "" for each in value.split("\n"))]
+        return [f" {line}"]
 
     def body(self, value: object, column: int) -> Iterator[str]:
         """The lines of a collection whose keys or dashes stand at the column."""
         pairs = value.items() if isinstance(value, dict) else [("", each) for each in value]  # type: ignore[attr-defined]
         for key, each in pairs:
             head, *lines = self.tail(each, column, not isinstance(value, dict))
-            yield " " * column + (f"{_inline(key)}:" if isinstance(value, dict) else "-") + head
+            yield " " * column + (f"{inline(key)}:" if isinstance(value, dict) else "-") + head
             yield from lines
 
 
@@ -366,7 +366,7 @@ _MISREAD = re.compile(r"(?i:null|true|false|yes|no|on|off|y|n|\d[\d._:e+tz-]*|0[
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\ufeff": "\\uFEFF"})
 
 
-def _inline(value: object) -> str:
+def inline(value: object) -> str:
     """The value on one line."""
     match value:
         case None:
@@ -382,7 +382,7 @@ def _inline(value: object) -> str:
                 return value
             return f'"{value.translate(_ESCAPES)}"'
         case dict():
-            return "{" + ", ".join(f"{_inline(key)}: {_inline(each)}" for key, each in value.items()) + "}"
+            return "{" + ", ".join(f"{inline(key)}: {inline(each)}" for key, each in value.items()) + "}"
         case list():
-            return "[" + ", ".join(map(_inline, value)) + "]"
+            return "[" + ", ".join(map(inline, value)) + "]"
     return str(value)

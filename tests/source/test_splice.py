@@ -314,6 +314,8 @@ def lines_of(source: Source, change: Change) -> tuple[int, int]:
         while len(path) > 1 and len(value_at(above, path[:-1])) == 1:  # type: ignore[arg-type]
             path = path[:-1]  # with its last entry the collection itself is written anew
     key, node = source._follow(path)
+    if path and isinstance(path[-1], int):  # its dash stands before it, maybe on a line of its own
+        key = source._follow((*path[:-1], path[-1] - 1) if path[-1] else path[:-1])[0]
     return (key.start_mark.line if path else 0), node.end_mark.line + 1
 
 
