@@ -48,7 +48,7 @@ def interview(sheets: Sequence["Sheet"], indicator: str | None, who: str, folder
     out(
         say(
             f"待填 {count} 个指标，从可能得分最多的开始。",
-            f"{count} indicators are open; the one with most at stake comes first.",
+            f"to fill: {count}; the indicator with most at stake comes first.",
         )
     )
     out(HELP.to(lang()) + say("；? 说明", "; ? helps"))
@@ -287,7 +287,8 @@ class _Interview:
             changes += changes_of(self.sheet, row.indicator, self.explained(row.title, f"{row.points}"))
         written = apply(source.file, changes, self.who, expect=source, folders=self.folders)
         now = open_sheet(written.source, self.folders)
-        tell(self.sheet, now, id)
+        if set(given) != {"evidence"}:  # which moves no points
+            tell(self.sheet, now, id)
         self.sheet = now
 
     def explained(self, title: Text, points: str) -> dict[str, object]:

@@ -124,7 +124,8 @@ def tell(before: "Sheet", now: "Sheet", id: str = "") -> None:
         out(f"{leaf.title.to(tongue)} ({leaf.id}): {moved} / {leaf.weight} ({state})")
         out(f"  {leaf.reason.to(tongue)}")
     was_total, total = _total(before.result), _total(now.result)
-    out(say(f"总分：{was_total} → {total}", f"total: {was_total} → {total}"))
+    moved = total if was_total == total else f"{was_total} → {total}"
+    out(say(f"总分：{moved}", f"total: {moved}"))
     if now.result.open:
         count, low, high = len(now.result.open), now.result.low, now.result.high
         out(
@@ -155,7 +156,10 @@ def log(
                 "file": str(file),
                 "state": state_of(file, journal),
                 "whole": journal.broken is None,
-                "entries": [each.as_json() for each in journal.entries],
+                "entries": [
+                    {key: value for key, value in each.as_json().items() if key not in ("text", "edit")}
+                    for each in journal.entries
+                ],
             }
             for file, journal in journals.items()
         ]

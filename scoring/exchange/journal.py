@@ -241,12 +241,17 @@ def _take(journal: Journal, line: bytes) -> Text | None:
     found = _HASH.fullmatch(line, max(0, len(line) - 75))
     if found is None or digest(line[: found.start()] + b"}") != found[1].decode():
         return Text("日志的这一行被改动过", "this line of the journal was altered")
-    entry = _entry(json.loads(line))
+    try:
+        entry = _entry(json.loads(line))
+        datetime.fromisoformat(entry.when)
+        text = entry.text if entry.edit is None else entry.edit.apply(journal.text)
+        after = "" if text is None else digest(text.encode())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Text("日志的这一行不是一条记录", "this line of the journal is no entry")
     if entry.seq != len(journal.entries) + 1 or entry.previous != journal.last_hash:
         return Text("日志缺了几行，或者次序被动过", "lines of the journal are missing or out of order")
-    text = entry.text if entry.edit is None else entry.edit.apply(journal.text)
     before = journal.entries[-1].after if journal.entries else ""
-    if text is None or entry.before != before or digest(text.encode()) != entry.after:
+    if text is None or entry.before != before or entry.after != after:
         return Text("照日志的这一行恢复不出文件", "the file cannot be rebuilt from this line of the journal")
     journal.entries.append(entry)
     journal.text, journal.last_hash = text, found[1].decode()

@@ -105,7 +105,7 @@ def changes_of(
     a result replaces "not applicable" and the other way round, a problem replaces a waiver and the other way round."""
     there = value_at(sheet.source.data, ("records", id))
     recorded = there if isinstance(there, dict) else {}
-    given = dict(given)
+    given = {key: given[key] for key in Record.model_fields if key in given}  # in the order of the reference
     gone: list[str] = []
     if "not_applicable" in given:
         gone += ANSWERS

@@ -335,7 +335,8 @@ def test_what_is_written_reads_back_and_the_rest_is_untouched(data: st.DataObjec
     made = splice(text, [change])
     assert same(parse(made, HERE).data, wanted)
     assert made.startswith("\ufeff") == text.startswith("\ufeff")
-    assert (made.count("\n") == made.count("\r\n")) == (text.count("\n") == text.count("\r\n")) or "\n" not in made
+    if "\n" in text:
+        assert (made.count("\r\n") == made.count("\n")) or "\r\n" not in text
     # What differs lies between the line of what was touched and the line where PyYAML sees its end.
     old, new = (re.split("\r\n|\n", each.removeprefix("\ufeff")) for each in (text, made))
     top, bottom = lines_of(parse(text, HERE), change)
