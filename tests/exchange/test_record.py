@@ -209,8 +209,6 @@ def test_quitting_keeps_what_was_answered(fresh: Path) -> None:
 
 
 def test_a_loss_asks_for_its_problem_before_it_is_written(tmp_path: Path) -> None:
-    local = ROOT / "tests" / "rules" / "local.yaml"
-    assert local.exists()
     sets = tmp_path / "sets"
     sets.mkdir()
     text = (ROOT / "indicator_sets" / "sichuan" / "county-department-2019.yaml").read_text(encoding="utf-8")
@@ -226,13 +224,14 @@ def test_a_loss_asks_for_its_problem_before_it_is_written(tmp_path: Path) -> Non
     assert recorded(tmp_path / "case", "project-feasibility") == {
         "mark": 4, "reason": "缺论证", "problem": "缺少论证", "recommendation": "补充论证",
     }  # fmt: skip
-    answered(tmp_path / "case", "3", "缺论证", "", "已在整改", "", options=options)
-    assert recorded(tmp_path / "case", "project-feasibility") == {"mark": 3, "reason": "缺论证", "waiver": "已在整改"}
+    options = ("project-effect", *options[1:])
+    answered(tmp_path / "case", "9", "基本解决", "", "已在整改", "", options=options)
+    assert recorded(tmp_path / "case", "project-effect") == {"mark": 9, "reason": "基本解决", "waiver": "已在整改"}
 
 
 def test_questions_for_deductions_facts_and_levels(fresh: Path) -> None:
     options = ("project-violations",)
-    answered(fresh, "1", "审计发现一项", "审计报告", options=options)
+    answered(fresh, "1", "审计发现一项", "有违规", "整改", "审计报告", options=options)
     found = recorded(fresh, "project-violations")
     assert isinstance(found, dict)
     assert [(each["count"], each["reason"]) for each in found["deductions"]] == [(1, "审计发现一项")]
@@ -309,9 +308,9 @@ def test_questions_through_a_terminal(fresh: Path) -> None:
             assert wait_for in shown
             shown = shown[shown.index(wait_for) + len(wait_for) :]
             os.write(terminal, typed.encode())
+        _, status = os.waitpid(child, 0)
     finally:
         os.close(terminal)
-        _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
     assert recorded(fresh, "project-feasibility") == {"mark": 5, "reason": "充分"}
     assert [entry.kind for entry in verify(fresh / "department.yaml").entries] == ["start", "change"]

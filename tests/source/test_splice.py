@@ -316,7 +316,12 @@ def lines_of(source: Source, change: Change) -> tuple[int, int]:
     key, node = source._follow(path)
     if path and isinstance(path[-1], int):  # its dash stands before it, maybe on a line of its own
         key = source._follow((*path[:-1], path[-1] - 1) if path[-1] else path[:-1])[0]
-    return (key.start_mark.line if path else 0), node.end_mark.line + 1
+    last = node.end_mark.line
+    above = value_at(source.data, path[:-1])
+    if change.value is REMOVE and path and isinstance(above, dict | list) and len(above) > 1:
+        second = list(above)[1] if isinstance(above, dict) else 1  # it may move up to the dash of the first
+        last = max(last, source._follow((*path[:-1], second))[0].start_mark.line)
+    return (key.start_mark.line if path else 0), last + 1
 
 
 @settings(max_examples=400)
