@@ -1,6 +1,6 @@
 """`jixiao record` without options: asks for what is open, most points first, and writes every accepted answer at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +118,8 @@ class _Interview:
             yield lambda name=name: ({}, {name: self.fact(name)})  # type: ignore[misc]
         assert leaf.rule is not None
         recorded = leaf.record
+        if leaf.goal is not None and leaf.rule.by_judgement and not (recorded and recorded.actual):
+            yield lambda: (self.actual(leaf), {})  # the completion table prints it
         for key in leaf.rule.needs():
             if key == "checks":
                 for item in getattr(leaf.rule, "items", ()):
@@ -156,11 +158,11 @@ class _Interview:
             except ScoringError as error:
                 self.complain(error)
 
-    def answer(self, leaf: "Bound", key: str, text: Text) -> object:
-        """An answer that the record and the rule accept by itself."""
+    def answer(self, leaf: "Bound", key: str, text: Text, beside: Mapping[str, object] | None = None) -> object:
+        """An answer that the record and the rule accept, beside others."""
         from scoring.exchange.record import as_written, check_answer
 
-        return as_written(self.ask(text, lambda typed: check_answer(leaf, {key: as_written(typed)})))
+        return as_written(self.ask(text, lambda typed: check_answer(leaf, {**(beside or {}), key: as_written(typed)})))
 
     def yes(self, text: Text) -> bool:
         def check(typed: str) -> None:
@@ -189,7 +191,12 @@ class _Interview:
         return {"mark": self.answer(leaf, "mark", Text("评分", "mark")), **self.reason()}
 
     def met(self, leaf: "Bound") -> dict[str, object]:
-        return {"met": self.yes(leaf.labels["met"].title)}
+        given: dict[str, object] = {"met": self.yes(leaf.labels["met"].title)}
+        if not given["met"] and getattr(leaf.rule, "partial", False):
+            with suppress(_Skipped):  # nothing left is no points
+                marked = self.answer(leaf, "mark", Text("酌情给几分", "points left"), given)
+                given |= {"mark": marked, **self.reason()}
+        return given
 
     def milestone(self, leaf: "Bound", each: object) -> dict[str, object]:
         from scoring.exchange.record import as_written, check_answer

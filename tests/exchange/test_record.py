@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -314,3 +315,108 @@ def test_questions_through_a_terminal(fresh: Path) -> None:
     assert os.waitstatus_to_exitcode(status) == 0
     assert recorded(fresh, "project-feasibility") == {"mark": 5, "reason": "充分"}
     assert [entry.kind for entry in verify(fresh / "department.yaml").entries] == ["start", "change"]
+
+
+KINDS = """id: kinds
+title: 各种规则
+version: "1"
+subject: project
+status: illustrative
+weights: illustrative
+rules: illustrative
+effective: {first: 2019}
+citations: [{title: 示例}]
+not_applicable: shrink
+grades_source: 示例
+grades: [{title: 优, at_least: 90}, {title: 差, at_least: 0}]
+outline: general-project
+facts:
+  audited: {title: 是否审计, kind: truth}
+indicators:
+- {id: rules, title: 制度, weight: 10, rule: {kind: yes-no, question: 制度健全, partial: true}, problem: 制度不全}
+- id: months
+  title: 进度
+  weight: 10
+  problem: 进度慢
+  rule:
+    kind: milestones
+    milestones: [{id: june, title: 6月底, target: 40%, points: 5}, {id: november, title: 11月底, target: 80%, points: 5}]
+- {id: experts, title: 专家, weight: 20, rule: {kind: panel, raters: 3}, problem: 专家不满意}
+- {id: audit, title: 审计, weight: 10, rule: {kind: formula, formula: if audited then weight else 0}, problem: 没有审计}
+- {id: output, title: 产出, weight: 10, rule: {kind: ratio, target: ≥20户}, problem: 没有完成}
+- {id: mood, title: 满意, weight: 20, rule: {kind: judged}, problem: 不满意, reducible: 3}
+- {id: goals, title: 目标, weight: 20, open: {}, problem: 目标没有达到}
+"""
+
+
+@pytest.fixture
+def kinds(tmp_path: Path) -> Path:
+    """A case with an indicator of every kind of record that the others lack."""
+    case = tmp_path / "kinds"
+    (case / "indicator_sets").mkdir(parents=True)
+    (case / "indicator_sets" / "kinds.yaml").write_text(KINDS, encoding="utf-8")
+    (case / "project.yaml").write_text(
+        "id: kinds-case\ntitle: 评价\nyear: 2019\nsubject: {name: 某项目, kind: project, unit: 某局}\nset: kinds@1\n"
+        "indicators:\n  goals: [{id: own, title: 关爱劳模, weight: 20, target: 关爱各级劳模}]\n",
+        encoding="utf-8",
+    )
+    return case / "project.yaml"
+
+
+def test_questions_for_every_kind_of_rule(kinds: Path) -> None:
+    answers = {
+        "experts": ["9,8", "18, 17，19", "意见一致", "评分表"],
+        "mood": ["19", "都满意", ""],
+        "own": ["慰问20人", "9", "2", "70%", "有记录", ""],
+        "rules": ["n", "11", "6", "缺一项", ""],
+        "months": ["两成", "20%", "90%", ""],
+        "audit": ["可能", "是", "审计报告@第1页"],
+        "output": ["二十户", "20户", ""],
+    }
+    shown = answered(kinds, *[line for lines in answers.values() for line in lines])
+    assert shown.count("  ! ") == 6
+    for said in (
+        "有 2 个评分，规则要 3 个",
+        "规则里没有等级“9”",
+        "评分 11 超出 0–10 分",
+        "“两成”不是一个数值",
+        "请答 y（是）",
+    ):
+        assert said in shown
+    (entry,) = load_case(kinds).entries
+    points = {node.id: str(node.points) for node in entry.result.leaves()}
+    assert points == {
+        "rules": "6.00", "months": "7.50", "experts": "18.00", "audit": "10.00", "output": "10.00", "mood": "19.00", "own": "14.00",
+    }  # fmt: skip
+    assert read(kinds).data["facts"] == {"audited": {"value": True}}  # type: ignore[index]
+    assert "没有待填的指标" in answered(kinds)
+
+
+def test_options_for_every_kind_of_rule(kinds: Path) -> None:
+    def recording(*options: str) -> object:
+        done = run("record", kinds, *options)
+        assert done.returncode == 0, done.stderr
+        return value_at(read(kinds).data, ("records", options[0]))
+
+    assert recording("rules", "--not-met", "--mark", "6", "--reason", "缺一项") == {
+        "mark": 6,
+        "met": False,
+        "reason": "缺一项",
+    }
+    assert recording("months", "--milestone", "june=20%", "--milestone", "november=80%") == {
+        "actuals": {"june": "20%", "november": "80%"}
+    }
+    assert recording("experts", "--marks", "18,17.5，19", "--reason", "一致") == {
+        "marks": [18, Decimal("17.5"), 19],
+        "reason": "一致",
+    }
+    assert recording("mood", "--mark", "19", "--reason", "都满意", "--reduce", "2")
+    assert recording("own", "--level", "达成年度指标", "--share", "90%", "--reason", "有记录", "--actual", "慰问20人")
+    assert recording("output", "--actual", "15户") == {"actual": "15户"}
+    assert recording("output", "--not-applicable", "没有安排") == {"not_applicable": "没有安排"}
+    assert recording("output", "--actual", "20") == {"actual": 20}  # and it applies again
+    assert recording("output", "--waiver", "不算问题") == {"actual": 20, "waiver": "不算问题"}
+    assert recording("output", "--problem", "是问题") == {"actual": 20, "problem": "是问题"}
+    assert recording("audit", "--fact", "audited=true")
+    wrong = run("record", kinds, "months", "--milestone", "june=")
+    assert (wrong.returncode, "--milestone: “june=”读不懂" in wrong.stderr) == (1, True)
