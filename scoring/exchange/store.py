@@ -7,6 +7,7 @@ and drops it, or a torn entry and cuts it off, or both whole and takes the last 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import time
@@ -54,7 +55,8 @@ def apply(
     expect: Source | None = None,
     folders: Iterable[Path] = (),
 ) -> Written:
-    """Make the changes, all or none. ScoringError: what is wrong with them; nothing was written.
+    """Make the changes, all or none. ScoringError: what is wrong with them, with the lines of the text as it would have
+    been; nothing was written.
 
     check: raises a ScoringError when the file may not become so; by default, when an evaluation gets a fault it did not
     have, or what was changed has one. expect: the file as the caller saw it; what is changed must still be as it was.
@@ -182,6 +184,8 @@ def _opening(journal: Journal, file: Path, text: str) -> list[bytes]:
 
 def _write(file: Path, journal: Journal, lines: list[bytes]) -> None:
     target = file.resolve()
+    if not os.access(target, os.W_OK):  # replacing it would not ask
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
     waiting = new_text_of(target)
     with waiting.open("wb") as stream:
         stream.write(journal.text.encode())

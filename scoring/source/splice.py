@@ -42,8 +42,11 @@ class Change:
     value: object  # str, int, Decimal, bool, date, None, a dict or list of these, or REMOVE
 
 
+_DASH = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))*[ \t]*-")  # the next one, past comments
+
+
 class _Refused(Exception):
-    """An alias stands where the text would be cut."""
+    """An anchor or an alias stands where the text would be cut."""
 
 
 class _Day(str):
@@ -114,19 +117,22 @@ def _spliced(source: Source, change: Change) -> Source:
         raise ScoringError(source.diagnose(fault, path)) from None
     if same(wanted, source.data):
         return source
+    message = Text("这个位置的写法不能自动修改", "this place is written in a way that cannot be changed automatically")
+    hint = Text("请手工修改", "change it by hand")
     for block in (True, False):
         try:
             made = parse(_Writer(source, block).write(path, value), source.file)
         except ScoringError:
             continue
         except _Refused:
+            message = Text(
+                "这里用了“&”“*”引用，改一处会动到别处",
+                "with & and * here, a change in one place would be one in others",
+            )
+            hint = Text("请先把引用的内容直接写出来", "write out what they stand for first")
             break
         if same(made.data, wanted):
             return made
-    message = Text("这个位置的写法不能自动修改", "this place is written in a way that cannot be changed automatically")
-    hint = Text(
-        "请手工修改；用了“&”“*”引用的，先把内容直接写出来", "change it by hand; write out what & and * stand for first"
-    )
     raise ScoringError(source.diagnose(Fault(message, hint), path))
 
 
@@ -206,13 +212,16 @@ class _Writer:
 
     def slot(self, parent: Node, index: int) -> int:
         """Where the value begins to be written: after the colon or the dash."""
-        value = _child(parent, index)
         if isinstance(parent, MappingNode):
             end: int = parent.value[index][0].end_mark.index
             colon = re.compile(r"\s*:").match(self.text, end)
             return colon.end() if colon else end
-        start: int = value.start_mark.index
-        return start if _flow(parent) or start == value.end_mark.index else self.text.rindex("-", 0, start) + 1
+        if _flow(parent):
+            return int(_child(parent, index).start_mark.index)
+        dash = _DASH.match(self.text, self.end(_child(parent, index - 1)) if index else parent.start_mark.index)
+        if dash is None:
+            raise _Refused
+        return dash.end()
 
     def line(self, at: int) -> int:
         """Where the line begins."""

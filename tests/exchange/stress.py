@@ -49,6 +49,11 @@ def one_round(folder: Path, chance: random.Random) -> Counter[str]:
     seen: Counter[str] = Counter(rounds=1)
     for writer in chance.sample(writers, KILLED):
         time.sleep(chance.uniform(0, 0.25))
+        until = time.monotonic() + chance.choice(
+            [0, 0.1]
+        )  # every other one while somebody is about to replace the file
+        while time.monotonic() < until and not new_text_of(file).exists():
+            pass
         seen["killed while writing"] += writer.is_alive()
         writer.kill()
     for writer in writers:

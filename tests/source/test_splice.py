@@ -64,6 +64,8 @@ CASES: list[tuple[str, str, list[Change], str]] = [
     ("entry removed", "a: [1, 2, 3]\nb:\n- 1\n- 2\n", [Change(("a", 1), REMOVE), Change(("b", 0), REMOVE)],
      "a: [1, 3]\nb:\n- 2\n"),
     ("first key of an entry", "a:\n- b: 1\n  c: 2\n", [Change(("a", 0, "b"), REMOVE)], "a:\n- c: 2\n"),
+    ("a dash in a comment", "a:\n-  # - x\n b: 1\n- # - y\n  2\n", [Change(("a", 0), REMOVE), Change(("a", 0), 3)],
+     "a:\n- # - y\n  3\n"),
     ("the same value is no change", "a: 0x10\nb: 'x'\n", [Change(("a",), 16), Change(("b",), "x")], "a: 0x10\nb: 'x'\n"),
     ("nothing to remove", "a: 1\n", [Change(("b", "c"), REMOVE), Change(("b",), REMOVE)], "a: 1\n"),
     ("an alias elsewhere", "a: &x [1]\nb: *x\nc: 1\n", [Change(("c",), 2)], "a: &x [1]\nb: *x\nc: 2\n"),
