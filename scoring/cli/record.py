@@ -22,7 +22,9 @@ _YES = {"yes": True, "y": True, "true": True, "是": True, "no": False, "n": Fal
 EvaluationFile = Annotated[
     Path | None, typer.Option("--evaluation", help="文件夹里的哪一个评价文件 · which file of the case")
 ]
-By = Annotated[Maybe, typer.Option("--by", help="填写人，不写为系统用户名 · who records, by default the user")]
+By = Annotated[
+    Maybe, typer.Option("--by", help="谁登记的；不写则为系统用户名 · who did it, by default the user of the system")
+]
 
 
 def record(

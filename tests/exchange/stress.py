@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from scoring.exchange.journal import new_text_of, read_journal, state_of, verify
 from scoring.exchange.store import Change, apply
@@ -22,7 +23,7 @@ from scoring.source import read
 
 WRITERS, KILLED, RECORDS = 8, 2, 4
 SET = next(file for file in set_files() if file.stem == "county-department-2019")
-processes = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+processes: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
 def write(file: Path, told: Path, number: int) -> None:

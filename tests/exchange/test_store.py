@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import random
 from collections.abc import Callable
@@ -335,7 +334,7 @@ def test_eight_writers_two_of_them_killed(tmp_path: Path) -> None:
 def test_a_folder_that_another_program_holds_is_said_plainly(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     apply(file, [Change(MARK, 7)], "张三")
     monkeypatch.setattr(store, "PATIENCE", 0.1)
-    holder = stress.processes.Process(target=_hold, args=(file, ready := multiprocessing.get_context("spawn").Event()))
+    holder = stress.processes.Process(target=_hold, args=(file, ready := stress.processes.Event()))
     holder.start()
     try:
         ready.wait(20)
