@@ -123,6 +123,8 @@ def tell(before: "Sheet", now: "Sheet", id: str = "") -> None:
             continue
         state = STATES[leaf.state].to(tongue)
         moved = f"{was.points} → {leaf.points}" if was.points != leaf.points else f"{leaf.points}"
+        if leaf.low != leaf.high:
+            state += say(f"，可能得 {leaf.low}–{leaf.high}", f", {leaf.low}–{leaf.high} possible")
         out(f"{leaf.title.to(tongue)} ({leaf.id}): {moved} / {leaf.weight} ({state})")
         out(f"  {leaf.reason.to(tongue)}")
     was_total, total = _total(before.result), _total(now.result)

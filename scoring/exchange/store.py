@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,7 @@ def apply(
     what: str = "",
     check: Callable[[Source], None] | None = None,
     expect: Source | None = None,
-    folders: Iterable[Path] = (),
+    folders: Sequence[Path] = (),
 ) -> Written:
     """Make the changes, all or none. ScoringError: what is wrong with them, with the lines of the text as it would have
     been; nothing was written.
@@ -107,7 +107,7 @@ def undo(file: Path, who: str, what: str = "") -> Written:
         return Written(parse(content, file), parse(text, file), journal.last)
 
 
-def no_new_faults(before: Source, after: Source, changes: Sequence[Change], folders: Iterable[Path] = ()) -> None:
+def no_new_faults(before: Source, after: Source, changes: Sequence[Change], folders: Sequence[Path] = ()) -> None:
     """ScoringError: the faults the evaluation has now and had not, and those of what was changed."""
     from scoring.load import assess_source
 
