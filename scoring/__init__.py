@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scoring.evaluation import Dossier, Evaluation
     from scoring.indicators import IndicatorSet
     from scoring.load import Case, load_case, load_set
+    from scoring.progress import gap, plan
     from scoring.report.annex import annex, differences
     from scoring.result import Result
     from scoring.tailoring import TailoredSet, tailor
@@ -35,8 +36,10 @@ _HOME = {
     "TailoredSet": "tailoring",
     "annex": "report.annex",
     "differences": "report.annex",
+    "gap": "progress",
     "load_case": "load",
     "load_set": "load",
+    "plan": "progress",
     "score": "engine",
     "tailor": "tailoring",
 }
@@ -52,8 +55,10 @@ __all__ = [
     "TailoredSet",
     "annex",
     "differences",
+    "gap",
     "load_case",
     "load_set",
+    "plan",
     "score",
     "tailor",
 ]

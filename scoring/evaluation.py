@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
 
 from scoring.errors import Fault, Text
 from scoring.indicators import RESERVED, Open, Subject, Titled, Weighted, Wording, reserved
@@ -39,11 +39,72 @@ class Fact(Model):
         return self
 
 
+def _inside(file: str) -> bool:
+    """Whether a path stays in the folder it is read from, on every system: no root, no drive, no way up."""
+    path = PurePosixPath(file.replace("\\", "/"))
+    return not (path.is_absolute() or ".." in path.parts or ":" in file)
+
+
+def _digest(value: str) -> str:
+    if not re.fullmatch("[0-9a-fA-F]{64}", value):
+        raise Fault(
+            Text("这不是 SHA-256：应当是 64 位十六进制数", "this is no SHA-256, which has 64 hexadecimal digits"),
+            Text("删去这一行，再运行 jixiao evidence seal", "delete the line and run jixiao evidence seal"),
+        )
+    return value.lower()
+
+
+Sha256 = Annotated[Str, AfterValidator(_digest), WithJsonSchema({"type": "string", "pattern": "^[0-9a-fA-F]{64}$"})]
+
+EvidenceKind = Literal["formal", "working", "voucher", "statement"]
+EVIDENCE_KIND: dict[EvidenceKind, Text] = {  # 财预〔2021〕101号 三（八）
+    "formal": Text("正式资料", "official paper"),
+    "working": Text("工作资料", "working paper"),
+    "voucher": Text("原始凭证", "original voucher"),
+    "statement": Text("说明材料", "statement"),
+}
+
+
 class Evidence(Model):
-    """What proves a record: which paper, and where in it."""
+    """What proves a record: which paper, where in it, and the file that holds it.
+
+    `jixiao check` looks whether the file is there and still has this size and SHA-256; scoring never opens it.
+    """
 
     title: Str = Field(description="材料名称")
+    kind: EvidenceKind | None = Field(
+        None,
+        description="类别（财预〔2021〕101号）：formal 正式资料，working 工作资料，voucher 原始凭证，statement 说明材料",
+    )
     place: Str | None = Field(None, description="页码或位置")
+    file: Str | None = Field(None, description="材料文件，评价文件夹之内的路径，如 evidence/决算报表.pdf")
+    sha256: Sha256 | None = Field(None, description="文件的 SHA-256，由 jixiao evidence seal 填写")
+    size: Annotated[Int, Field(ge=0)] | None = Field(None, description="文件的字节数，由 jixiao evidence seal 填写")
+
+    @model_validator(mode="after")
+    def _is_of_the_case(self) -> Self:
+        if self.file is None:
+            for key in ("sha256", "size"):
+                if getattr(self, key) is not None:
+                    raise Fault(Text(f"{key} 要与 file 一起写", f"{key} goes with file"), inside=(key,))
+            return self
+        if not _inside(self.file):
+            raise Fault(
+                Text(f"文件“{self.file}”不在评价文件夹之内", f"'{self.file}' is outside the folder of the case"),
+                Text(
+                    "把材料放进 evidence 文件夹，写成 evidence/文件名",
+                    "put the paper into the folder evidence and write evidence/name",
+                ),
+                inside=("file",),
+            )
+        if "\\" in self.file:
+            meant = self.file.replace("\\", "/")
+            raise Fault(
+                Text("路径用“/”分隔", "a path is written with /"),
+                Text(f"写成 {meant}", f"write {meant}"),
+                inside=("file",),
+            )
+        return self
 
 
 class OwnIndicator(Weighted, Wording):
@@ -187,8 +248,7 @@ class Attachment(Model):
 
     @model_validator(mode="after")
     def _stays_inside(self) -> Self:
-        path = PurePosixPath(self.file.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in self.file:
+        if not _inside(self.file):
             raise Fault(
                 Text(f"文件“{self.file}”不在文件夹之内", f"'{self.file}' is outside the folder"),
                 Text("写文件夹内的文件名，如 department.yaml", "write a file of this folder, such as department.yaml"),

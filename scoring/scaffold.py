@@ -132,6 +132,7 @@ def _own(indicator_set: IndicatorSet) -> Iterator[str]:
 def _records(indicator_set: IndicatorSet) -> Iterator[str]:
     yield "# 记录：每个指标填它的规则要的内容；失分的写 problem（问题）和 recommendation（建议），或 waiver（不列为问题的理由）。"
     yield "# 每条都可写 evidence（佐证材料）、by（填写人）、on（日期）、note（备注）、owner（整改责任人）、due（整改期限）。"
+    yield "# 材料有文件的，用 jixiao evidence add 放进 evidence 文件夹并登记。"
     yield "records:"
     for _, indicator in indicator_set.walk():
         if indicator.rule is not None:

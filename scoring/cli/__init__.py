@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from scoring.cli import cases, common, record, scaffold, sets
+from scoring.cli import cases, common, evidence, record, scaffold, sets, work
 from scoring.errors import Diagnostic, ScoringError, Text
 
 app = typer.Typer(
@@ -33,6 +33,9 @@ app.command()(cases.report)
 app.command()(record.record)
 app.command()(record.log)
 app.command()(record.undo)
+app.command()(work.gap)
+app.command()(work.plan)
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(sets.app, name="sets")
 
 

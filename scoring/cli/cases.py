@@ -13,21 +13,25 @@ if TYPE_CHECKING:
     from scoring.result import Node
 
 
-def _load(path: Path, sets: list[Path] | None, words: bool = False) -> "Case":
+def _load(path: Path, sets: list[Path] | None, whole: bool = False) -> "Case":
     from scoring.load import load_case
 
-    if not words:
+    if not whole:
         return load_case(path, sets or ())
-    from scoring.report.write import words as check_words
+    from scoring.exchange.evidence import faults
+    from scoring.report.write import words
 
-    return load_case(path, sets or (), check_words(path if path.is_dir() else path.parent))
+    folder = path if path.is_dir() else path.parent
+    of_words = words(folder)
+    return load_case(path, sets or (), lambda *of: [*of_words(*of), *faults(of[0], folder)])
 
 
 def check(path: CasePath, sets: Sets = None, lang: Language = None) -> None:
-    """检查一个评价的全部文件 · Check every file of a case, words of the report included."""
+    """检查一个评价的全部文件 · Check every file of a case, words of the report and files of evidence included."""
+    from scoring.exchange.evidence import notes
     from scoring.report.write import documents
 
-    case = _load(path, sets, words=True)
+    case = _load(path, sets, whole=True)
     documents(case, sets or (), complete=False)
     for entry in case.entries:
         leaves = list(entry.result.leaves())
@@ -38,6 +42,10 @@ def check(path: CasePath, sets: Sets = None, lang: Language = None) -> None:
                 f"{entry.file}: no fault; {len(leaves)} indicators, {waiting} waiting for data",
             )
         )
+    for number, note in enumerate(notes(case)):
+        if not number:
+            out(say("佐证材料（不影响检查结果）：", "evidence (no fault):"))
+        out(say(note.render("zh"), note.render("en")))
 
 
 def score(path: CasePath, format: OutputFormat = Format.table, sets: Sets = None, lang: Language = None) -> None:
@@ -232,7 +240,7 @@ def _explain(entry: "Entry", leaf: "Node") -> None:
     if leaf.state not in ("scored", "judged", "not-applicable"):
         line("可能得分", "possible points", f"{leaf.low}–{leaf.high}")
     for evidence in leaf.evidence:
-        line("依据", "evidence", f"{evidence.title} {evidence.place or ''}".rstrip())
+        line("依据", "evidence", " ".join(filter(None, (evidence.title, evidence.place, evidence.file))))
     for row in entry.result.ledger:
         if row.indicator == leaf.id:
             line(
@@ -253,7 +261,7 @@ def report(
     """写出各附件（Word、Markdown）和合订本 · Write every attachment as Word and Markdown, and the bound volume."""
     from scoring.report.write import write
 
-    case = _load(path, sets, words=True)
+    case = _load(path, sets, whole=True)
     folder = output or Path("reports") / case.id
     for entry in case.entries:
         result = entry.result

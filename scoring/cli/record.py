@@ -89,7 +89,7 @@ def record(
     elif not (given or facts or deduct):
         from scoring.cli.interview import interview
 
-        interview(sheets, indicator, by or _user(), sets or ())
+        interview(sheets, indicator, by or user(), sets or ())
         return
     else:
         sheet, leaf = find_indicator(sheets, indicator or "")
@@ -101,7 +101,7 @@ def record(
         )
         given |= {"by": by} if by is not None else {}
     try:
-        written = apply(sheet.file, changes_of(sheet, id, given, facts), by or _user(), folders=sets or ())
+        written = apply(sheet.file, changes_of(sheet, id, given, facts), by or user(), folders=sets or ())
     except ScoringError as error:
         raise ScoringError(*(_by_flag(each, id) for each in error.diagnostics)) from None
     if written.entry is None:
@@ -215,7 +215,7 @@ def undo(
     files = _files(path, evaluation)
     when = {file: last.when for file in files if (last := read_journal(file).undoable())}
     file = max(when, key=lambda file: when[file]) if when else files[0]
-    written = take_back(file, by or _user())
+    written = take_back(file, by or user())
     assert written.entry is not None
     out(say(f"已撤销 {file} 的最近一次记录：", f"the last change to {file} is taken back:"))
     _print_entry(written.entry)
@@ -233,7 +233,7 @@ def _files(path: Path, evaluation: Path | None) -> list[Path]:
     return [evaluation if evaluation.exists() else (path if path.is_dir() else path.parent) / evaluation]
 
 
-def _user() -> str:
+def user() -> str:
     import getpass
 
     try:

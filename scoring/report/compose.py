@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from scoring.errors import Fault, Text, listed, suggest
 from scoring.evaluation import Evaluation
+from scoring.exchange.evidence import Seal
 from scoring.facts import Figure, Figures
 from scoring.indicators import ORIGIN, STATUS
 from scoring.report import tables, template
@@ -31,8 +32,11 @@ def numbered(level: int, number: int, heading: str) -> str:
     ] + heading
 
 
-def compose(result: Result, outline: Outline, label: str) -> Document:
-    """The report of one evaluation. Fault: what its templates get wrong, inside the evaluation's narrative or goals."""
+def compose(result: Result, outline: Outline, label: str, seals: Mapping[str, Seal]) -> Document:
+    """The report of one evaluation; seals: of its evidence's files, by path.
+
+    Fault: what its templates get wrong, inside the evaluation's narrative or goals.
+    """
     values = template.context(result)
     goals = tuple(
         goal.model_copy(
@@ -41,7 +45,7 @@ def compose(result: Result, outline: Outline, label: str) -> Document:
         for i, goal in enumerate(result.evaluation.goals)
     )
     result = replace(result, evaluation=result.evaluation.model_copy(update={"goals": goals}))
-    writer = _Writer(result, values)
+    writer = _Writer(result, values, seals)
     title = tuple(template.render(line, values) for line in outline.title)
     blocks: list[Block] = [block for part in outline.before for block in writer.part(part)]
     for number, section in enumerate(outline.sections, start=1):
@@ -128,8 +132,8 @@ def _rendered(text: str, values: Mapping[str, object], path: tuple[str | int, ..
 
 
 class _Writer:
-    def __init__(self, result: Result, values: Mapping[str, object]):
-        self.result, self.values = result, values
+    def __init__(self, result: Result, values: Mapping[str, object], seals: Mapping[str, Seal]):
+        self.result, self.values, self.seals = result, values, seals
         self.nodes = {node.id: node for node in result.walk()}
 
     def section(self, section: Section, level: int, number: int) -> list[Block]:
@@ -170,6 +174,8 @@ class _Writer:
                 return [tables.goal_table(self.result)] if wanted else []
             case "ledger":
                 return [tables.ledger_table(self.result)] if self.result.ledger else []
+            case "evidence":
+                return [tables.evidence_table(self.result, self.seals)] if self.seals else []
             case "basis":
                 return [Paragraph(text, "note") for text in self.basis()]
 

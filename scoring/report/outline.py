@@ -12,7 +12,16 @@ from scoring.source.model import Bool, Id, Model, Name, Str, build
 
 SHIPPED = Path(__file__).parent / "templates" / "outlines"
 Block = Literal[
-    "notice", "conclusion", "analysis", "findings", "recommendations", "score_table", "goal_table", "ledger", "basis"
+    "notice",
+    "conclusion",
+    "analysis",
+    "findings",
+    "recommendations",
+    "score_table",
+    "goal_table",
+    "ledger",
+    "evidence",
+    "basis",
 ]
 
 

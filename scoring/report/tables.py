@@ -1,8 +1,12 @@
-"""The tables of a report: scores, goals, ledger."""
+"""The tables of a report: scores, goals, ledger, index of evidence."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from scoring.errors import Lang, Text
+from scoring.evaluation import EVIDENCE_KIND, Evidence
+from scoring.exchange.evidence import Seal
 from scoring.report.document import Cell, Table
 from scoring.result import STATES, Node, Result
 from scoring.values import plain
@@ -185,3 +189,44 @@ def ledger_table(result: Result, lang: Lang = "zh") -> Table:
         )
     )
     return Table("失分明细表" if zh else "Lost points", (20, 9, 37, 13, 21), tuple(rows))
+
+
+def evidence_table(result: Result, seals: Mapping[str, Seal]) -> Table:
+    """佐证材料目录: every paper once, with its file, and below one another the places in it and what they prove.
+
+    A paper is told by its file; one recorded without a file by its title, which may be that of a paper with one.
+    """
+    recorded = [(leaf.title.zh, evidence) for leaf in result.leaves() for evidence in leaf.evidence]
+    files = {evidence.title: evidence.file for _, evidence in reversed(recorded) if evidence.file}
+    papers: dict[tuple[str, str], Evidence] = {}
+    uses: dict[tuple[str, str], dict[str, list[str]]] = {}  # paper → place in it → titles of indicators
+    for title, evidence in recorded:
+        file = evidence.file or files.get(evidence.title)
+        paper = (file, "") if file else ("", evidence.title)
+        known = papers.setdefault(paper, evidence)
+        papers[paper] = known.model_copy(update={"file": file, "kind": known.kind or evidence.kind})
+        uses.setdefault(paper, {}).setdefault(evidence.place or "—", []).append(title)
+    rows = [head("序号", "材料名称", "类别", "文件", "页码或位置", "大小（字节）", "SHA-256前12位", "用于指标")]
+    for number, (paper, evidence) in enumerate(papers.items(), start=1):
+        seal, places = seals.get(evidence.file or ""), uses[paper]
+        size, digest = (f"{seal.size:,}", seal.sha256[:12]) if seal else ("—", "—")
+        kind = EVIDENCE_KIND[evidence.kind].zh if evidence.kind else "—"
+        for index, (place, titles) in enumerate(places.items()):
+            about, uses_of = Cell(place), Cell("、".join(dict.fromkeys(titles)))
+            if index:  # the paper's own cells reach down from above
+                rows.append((about, uses_of))
+                continue
+            span = len(places)
+            rows.append(
+                (
+                    Cell(str(number), rows=span, align="center"),
+                    Cell(evidence.title, rows=span),
+                    Cell(kind, rows=span, align="center"),
+                    Cell(evidence.file or "—", rows=span),
+                    about,
+                    Cell(size, rows=span, align="right"),
+                    Cell(digest, rows=span),
+                    uses_of,
+                )
+            )
+    return Table("佐证材料目录", (5, 14, 8, 15, 15, 10, 14, 19), tuple(rows))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scoring.errors import Diagnostic, Fault, ScoringError, Text
 from scoring.evaluation import Evaluation
+from scoring.exchange import evidence
 from scoring.facts import Figures
 from scoring.indicators import IndicatorSet
 from scoring.load import Case, Check, Entry, set_files
@@ -39,8 +40,8 @@ def words(case_folder: Path, folders: Iterable[Path] = ()) -> Check:
 
 
 def documents(case: Case, folders: Iterable[Path] = (), *, complete: bool = True) -> list[Document]:
-    """The document of every evaluation that has its data. ScoringError: everything wrong with their words; with
-    `complete` also the data that are missing."""
+    """The document of every evaluation that has its data. ScoringError: everything wrong with their words and the files
+    of their evidence; with `complete` also the data that are missing."""
     made: list[Document] = []
     found: list[Diagnostic] = []
     annexed: set[str] = set()
@@ -53,7 +54,7 @@ def documents(case: Case, folders: Iterable[Path] = (), *, complete: bool = True
             continue
         waiting = _waiting(entry)
         evaluation, figures = result.evaluation, result.figures
-        faults = list(faults_of_words(evaluation, figures, outline))
+        faults = [*faults_of_words(evaluation, figures, outline), *evidence.faults(evaluation, case.folder)]
         if not waiting:
             faults += faults_of_defaults(evaluation, figures, outline)
         elif complete:
@@ -61,7 +62,7 @@ def documents(case: Case, folders: Iterable[Path] = (), *, complete: bool = True
         misfits = [outline_source.diagnose(fault, ()) for fault in faults_of_outline(result, outline)]
         found += [*misfits, *(source.diagnose(fault, ()) for fault in faults)]
         if not faults and not waiting and not misfits:
-            made.append(compose(result, outline, entry.label))
+            made.append(compose(result, outline, entry.label, evidence.seals(evaluation, case.folder)))
             if isinstance(result.indicator_set, TailoredSet) and result.indicator_set.reference not in annexed:
                 annexed.add(result.indicator_set.reference)
                 made.append(annex(result.indicator_set.parent, result.indicator_set, f"{entry.label}附表"))
