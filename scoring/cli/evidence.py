@@ -11,7 +11,9 @@ from scoring.cli.record import By, EvaluationFile, user
 if TYPE_CHECKING:
     from scoring.exchange.record import Sheet
 
-app = typer.Typer(help="佐证材料的文件 · Files of evidence.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="佐证材料的文件 · Files of evidence.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
+)
 Kind = Literal["formal", "working", "voucher", "statement"]  # that of scoring.evaluation, which takes long to import
 
 

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from scoring.library.catalogue import Listed
     from scoring.library.diff import Change, Scores, Under
 
-app = typer.Typer(help="指标体系库 · The library of indicator sets.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="指标体系库 · The library of indicator sets.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
 Subject = Literal["department", "project", "policy", "other"]  # that of scoring.indicators, which takes long to import
 SetName = Annotated[str, typer.Argument(metavar="SET", help="指标体系编号、编号@版本或文件 · id, id@version or file")]
 Check = Annotated[bool, typer.Option("--check", help="只核对，不写 · only compare; exit 1 when it differs")]
