@@ -42,7 +42,8 @@ from scoring.expression.tree import kind as kind_of
 from scoring.indicators import Indicator, IndicatorSet, rule_faults
 from scoring.library.cases import SetCase, SetCases, leaves_of, mismatch, outcome_of, testable
 from scoring.library.coverage import ranges_of
-from scoring.rules import AnyRule, Levels
+from scoring.rules import AnyRule, Judged, Levels
+from scoring.rules.deduct import Cause
 from scoring.source.text import show
 from scoring.values import DATE, UNITS, plain, read_target, shown_percent
 
@@ -200,7 +201,9 @@ def _edits(model: BaseModel, path: Steps, step: Decimal, weight: Fraction) -> It
 
 
 def _alike(model: BaseModel, pair: set[Any]) -> bool:
-    """Two ways of putting together that give the same: parts that add up; three or four marks without the extremes."""
+    """Two that give the same: parts that add up; three or four marks without the extremes; a least of 0 left out."""
+    if pair == {Decimal(0), None}:
+        return isinstance(model, Cause | Judged)
     return pair == {"sum", "mean"} or (pair == {"trimmed", "median"} and getattr(model, "raters", 0) < 5)
 
 
@@ -211,6 +214,8 @@ def _idle(model: BaseModel, key: str) -> bool:
             return getattr(model, "raters", 3) < 3 or len(getattr(model, "children", None) or "..") < 2
         case "rescale":
             return not getattr(model, "floor", 1)
+        case "reverse":
+            return bool((goal := _goal(model)) and not goal.quantity.value)
         case "count":
             return getattr(model, "unit", "") == DATE and str(getattr(model, "step", "")) in ("1天", "1日")
     return False
@@ -428,7 +433,10 @@ def _same_points(one: Node, other: Node, weight: Decimal, days: list[str]) -> bo
     drawn = Random(1)
     for _ in range(50):  # most differ wherever one looks
         facts: Facts = {
-            n.id: drawn.random() < 0.5 if n.kind == "truth" else Fraction(drawn.randrange(9), 2) for n in asked
+            n.id: drawn.random() < 0.5
+            if n.kind == "truth"
+            else Fraction(drawn.randrange(9), 1 if n.id.startswith("count.") else 2)
+            for n in asked
         }
         if evaluate(one, {**facts, "weight": Fraction(weight)}) != evaluate(
             other, {**facts, "weight": Fraction(weight)}
@@ -438,6 +446,16 @@ def _same_points(one: Node, other: Node, weight: Decimal, days: list[str]) -> bo
     ranges = ranges_of(one) | {id: Range(None, None, True) for id in days}
     if kind_of(a) == "truth":
         apart: Node = Logic("or", Logic("and", a, Not(b)), Logic("and", Not(a), b))
+    elif (
+        (times := [part for part in children(a) if isinstance(part, Name) and part in children(b)])
+        and {
+            type(a),
+            type(b),
+        }
+        == {Arithmetic}
+        and times[0].id.startswith("count.")
+    ):
+        apart = Compare(">=", times[0], number(1))  # so many times one number, or times another
     else:
         apart = Compare("!=", a, b)
     for each in (name for name in asked if name.kind == "number"):

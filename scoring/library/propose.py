@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice, permutations
+from itertools import combinations, islice, permutations
 from random import Random
 from typing import Any, get_args
 
@@ -13,9 +13,10 @@ import yaml
 
 from scoring.errors import Fault
 from scoring.expression.exact import Facts, evaluate
+from scoring.expression.grammar import parse
+from scoring.expression.tree import Kind, Node, Number, names, walk
 from scoring.expression.tree import Name as NameNode
-from scoring.expression.tree import Node, Number, walk
-from scoring.expression.words import formula
+from scoring.expression.words import Label, formula
 from scoring.facts import read_facts, values_of
 from scoring.indicators import Indicator, IndicatorSet
 from scoring.library.cases import (
@@ -32,7 +33,8 @@ from scoring.library.cases import (
 from scoring.library.coverage import branches, reached
 from scoring.library.mutate import Mutant, mutants, notices
 from scoring.result import OPEN
-from scoring.rules import AnyRule, Deduct, Levels, Ratio, YesNo
+from scoring.rules import AnyRule, Deduct, Levels, Ratio, Steps, YesNo
+from scoring.rules.measured import OfOneValue
 from scoring.source.model import Model, Str
 from scoring.values import DATE, PERCENT, of_number, plain, rounded
 
@@ -99,11 +101,53 @@ def _rows(indicator_set: IndicatorSet, leaf: Indicator, rule: AnyRule) -> Iterat
     rows = [{id: pool[n % len(pool)] for id, pool in pools.items()} for n in range(max(together, 3) if pools else 0)]
     yield from ({}, *rows)
     if len(pools) > 1:
-        unmet = {id: False for id, kind in kinds.items() if kind == "truth"}
-        bases = [*rows[:3], {**rows[0], **unmet}] if unmet else rows[:3]
+        none: dict[str, Any] = {id: False for id, kind in kinds.items() if kind == "truth"}
+        none |= {id: 0 for id in kinds if id.startswith(("count.", "taken."))}
+        bases = [*rows[:3], {**rows[0], **none}] if none else rows[:3]
+        yield from _at_edges(rule, tree, indicator_set.kinds(), labels)
         yield from ({**base, id: value} for base in bases for id, pool in pools.items() for value in pool)
         yield from ({k: v for k, v in rows[n].items() if k != id} for n in (0, 1) for id in pools)
         yield from ({id: shuffled.choice(pool) for id, pool in pools.items()} for _ in range(300))
+
+
+def _at_edges(
+    rule: AnyRule, tree: Node, known: Mapping[str, Kind], labels: Mapping[str, Label]
+) -> Iterator[dict[str, Any]]:
+    """Facts that bring the value of a rule computed from them to each of its edges and just beside."""
+    if not isinstance(rule, OfOneValue) or not rule.of:
+        return
+    value = parse(rule.of, known)
+    wanted = {part.value for part in walk(tree) if isinstance(part, Number)}
+    if isinstance(rule, Steps):
+        limit, step = rule.number(rule.limit), rule.number(rule.step)
+        wanted |= {limit + step * times for times in range(-3, 4)}
+    near = [edge + side for edge in sorted(wanted) for side in (0, Fraction(1, 10_000), -Fraction(1, 10_000))]
+    base = dict.fromkeys(names(value), Fraction(100))
+    for name in base:
+        for edge in near:
+            found = _solved(value, name, base, edge)
+            if found is not None and found >= 0 and Fraction(rounded(found, 4)) == found:
+                yield {id: _text(found if id == name else number, labels[id].unit) for id, number in base.items()}
+
+
+def _solved(value: Node, name: str, base: Mapping[str, Fraction], wanted: Fraction) -> Fraction | None:
+    """The fact that gives the value wanted, where it is (a·x + b) ÷ (c·x + 1) as all but a few formulas are."""
+    at: list[tuple[Fraction, Fraction]] = []
+    for x in map(Fraction, (30, 70, 130, 170)):
+        y = evaluate(value, {**base, name: x})
+        if not isinstance(y, Fraction):
+            return None
+        at.append((x, y))
+    (x, y), *others = at
+    # y·c·x + y = a·x + b: two differences leave a and c
+    rows = [(other_x - x, other_x * other_y - x * y, other_y - y) for other_x, other_y in others]
+    (a1, c1, r1), (a2, c2, r2), (a3, c3, r3) = rows
+    whole = a2 * c1 - a1 * c2
+    c, a = ((a1 * r2 - a2 * r1) / whole, (c1 * r2 - c2 * r1) / whole) if whole else (Fraction(0), r1 / a1)
+    b = y + y * c * x - a * x
+    if a3 * a - c3 * c != r3 or a == wanted * c:
+        return None
+    return (wanted - b) / (a - wanted * c)
 
 
 def _level_rows(rule: Levels) -> Iterator[dict[str, Any]]:
@@ -332,11 +376,11 @@ def _together(indicator_set: IndicatorSet, drafts: list[dict[str, Any]], left: l
     for draft in drafts:
         if "points" in draft and draft.get("own", DEFAULT) == DEFAULT and "not_applicable" not in draft:
             pools[draft["indicator"]].append(draft)
-    if left:
-        for leaf in leaves_of(indicator_set):
-            pools[leaf.id] += islice(_finer(indicator_set, leaf), 2)
+    finer = (
+        [draft for leaf in leaves_of(indicator_set) for draft in islice(_finer(indicator_set, leaf), 1)] if left else []
+    )
     kept: list[dict[str, Any]] = []
-    for probe in islice(_gathered(indicator_set, {id: pool for id, pool in pools.items() if pool}), TOGETHER):
+    for probe in islice(_gathered(indicator_set, {id: pool for id, pool in pools.items() if pool}, finer), TOGETHER):
         if not left:
             break
         total = outcome_of(indicator_set, SetCase.model_validate({**probe, "total": 0})).total
@@ -361,7 +405,9 @@ def _finer(indicator_set: IndicatorSet, leaf: Indicator) -> Iterator[dict[str, A
             yield probe
 
 
-def _gathered(indicator_set: IndicatorSet, pools: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+def _gathered(
+    indicator_set: IndicatorSet, pools: dict[str, list[dict[str, Any]]], finer: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     def gather(drafts: tuple[dict[str, Any], ...], without: tuple[str, ...] = ()) -> dict[str, Any]:
         records = {draft["indicator"]: draft.get("answer", {}) for draft in drafts}
         records |= {id: {"not_applicable": "自测"} for id in without}
@@ -374,6 +420,7 @@ def _gathered(indicator_set: IndicatorSet, pools: dict[str, list[dict[str, Any]]
     ]
     firsts = tuple(ids[0] for ids in below if ids)
     leave_out = [*((id,) for id in firsts), firsts, *map(tuple, below)] if indicator_set.not_applicable else []
+    yield from (gather(two) for two in combinations(finer[:6], 2))
     for shift in range(max(map(len, pools.values()), default=0)):
         row = tuple(pool[(shift + n) % len(pool)] for n, pool in enumerate(pools.values()))
         yield from (gather(row, without) for without in ((), *leave_out))

@@ -125,7 +125,8 @@ class Ratio(Rule):
 
     def lower(self, weight: Fraction, known: Mapping[str, Kind]) -> Node:
         rate = self.completion(known)
-        held: Node = Call("min", (Number(self.cap), rate))
+        # only more of what should be more can exceed the target
+        held: Node = Call("min", (Number(self.cap), rate)) if self.direction == "higher" or self.cap < 1 else rate
         if self.rescale:
             held = Arithmetic("/", Arithmetic("-", held, Number(self.floor)), Number(1 - self.floor / self.cap))
         if self.over is not None:
@@ -136,7 +137,7 @@ class Ratio(Rule):
             held = Choose(Compare(">", rate, Number(self.ceiling)), number(0), held)
         if self.floor:
             held = Choose(Compare("<", rate, Number(self.floor)), number(0), held)
-        if not isinstance(held, Call):
+        if held is not rate and not isinstance(held, Call):
             held = Named(SHARE, held, PERCENT)
         return Arithmetic("*", Number(weight), held)
 
