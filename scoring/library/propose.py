@@ -377,7 +377,7 @@ def _together(indicator_set: IndicatorSet, drafts: list[dict[str, Any]], left: l
         if "points" in draft and draft.get("own", DEFAULT) == DEFAULT and "not_applicable" not in draft:
             pools[draft["indicator"]].append(draft)
     finer = (
-        [draft for leaf in leaves_of(indicator_set) for draft in islice(_finer(indicator_set, leaf), 1)] if left else []
+        [draft for leaf in leaves_of(indicator_set) for draft in islice(_finer(indicator_set, leaf), 3)] if left else []
     )
     kept: list[dict[str, Any]] = []
     for probe in islice(_gathered(indicator_set, {id: pool for id, pool in pools.items() if pool}, finer), TOGETHER):
@@ -420,7 +420,9 @@ def _gathered(
     ]
     firsts = tuple(ids[0] for ids in below if ids)
     leave_out = [*((id,) for id in firsts), firsts, *map(tuple, below)] if indicator_set.not_applicable else []
-    yield from (gather(two) for two in combinations(finer[:6], 2))
+    for two in combinations(finer[:12], 2):
+        if two[0]["indicator"] != two[1]["indicator"]:
+            yield gather(two)
     for shift in range(max(map(len, pools.values()), default=0)):
         row = tuple(pool[(shift + n) % len(pool)] for n, pool in enumerate(pools.values()))
         yield from (gather(row, without) for without in ((), *leave_out))
