@@ -25,6 +25,7 @@ COMMANDS = {  # name: module of this package, and what in it
     "gap": ("work", "gap"),
     "plan": ("work", "plan"),
     "evidence": ("evidence", "app"),
+    "sheet": ("sheet", "app"),
     "sets": ("sets", "app"),
 }
 

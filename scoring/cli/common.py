@@ -60,7 +60,20 @@ CasePath = Annotated[
 Sets = Annotated[
     list[Path] | None, typer.Option("--sets", help="另外到这个文件夹找指标体系 · also look for indicator sets here")
 ]
+By = Annotated[
+    str | None,
+    typer.Option("--by", help="谁登记的；不写则为系统用户名 · who did it, by default the user of the system"),
+]
 OutputFormat = Annotated[Format, typer.Option("--format", help="输出格式 · output format")]
+
+
+def user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "?"
 
 
 def lang() -> Lang:

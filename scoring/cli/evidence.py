@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from scoring.cli.common import CasePath, Language, Sets, out, say
-from scoring.cli.record import By, EvaluationFile, user
+from scoring.cli.common import By, CasePath, Language, Sets, out, say, user
+from scoring.cli.record import EvaluationFile
 
 if TYPE_CHECKING:
     from scoring.exchange.record import Sheet

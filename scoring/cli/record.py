@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scoring.cli.common import CasePath, Format, Language, OutputFormat, Sets, complain, lang, out, say
+from scoring.cli.common import By, CasePath, Format, Language, OutputFormat, Sets, complain, lang, out, say, user
 from scoring.errors import Diagnostic, ScoringError, Text
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ _YES = {"yes": True, "y": True, "true": True, "是": True, "no": False, "n": Fal
 
 EvaluationFile = Annotated[
     Path | None, typer.Option("--evaluation", help="文件夹里的哪一个评价文件 · which file of the case")
-]
-By = Annotated[
-    Maybe, typer.Option("--by", help="谁登记的；不写则为系统用户名 · who did it, by default the user of the system")
 ]
 
 
@@ -231,15 +228,6 @@ def _files(path: Path, evaluation: Path | None) -> list[Path]:
     if evaluation is None:
         return evaluation_files(path)
     return [evaluation if evaluation.exists() else (path if path.is_dir() else path.parent) / evaluation]
-
-
-def user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "?"
 
 
 def _wrong(flag: str, text: str, zh: str, en: str) -> ScoringError:
