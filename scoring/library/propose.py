@@ -420,7 +420,7 @@ def _gathered(
     ]
     firsts = tuple(ids[0] for ids in below if ids)
     leave_out = [*((id,) for id in firsts), firsts, *map(tuple, below)] if indicator_set.not_applicable else []
-    for two in combinations(finer[:12], 2):
+    for two in combinations(finer[:24], 2):
         if two[0]["indicator"] != two[1]["indicator"]:
             yield gather(two)
     for shift in range(max(map(len, pools.values()), default=0)):

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from wcwidth import wcswidth
 
+from scoring.cli import COMMANDS
 from scoring.indicators import IndicatorSet
 from scoring.load import load_case, load_set, set_files
 from scoring.report.write import documents, words
 from scoring.scaffold import evaluation_text, quoted
 from scoring.source import parse
 from tests.conftest import EXAMPLE, ROOT, change, run
-
-COMMANDS = ("new", "check", "score", "explain", "report", "sets")
 
 
 def test_help_names_every_command_and_readme_does_too() -> None:

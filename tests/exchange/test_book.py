@@ -362,6 +362,14 @@ def test_groups_within_groups_have_their_subtotals(depth: int, tmp_path: Path) -
     assert sum(line.kind == "subtotal" for line in plan(one, "x").lines.values()) == depth - 1
 
 
+def test_a_geometric_mean_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    node = {**group("g", "10", judged("a", "5"), judged("b", "5")), "combine": "geometric"}
+    result, _ = assess(a_set(maximum=10, indicators=[node]), an_evaluation())
+    assert result is not None
+    with pytest.raises(ScoringError, match="取几何平均，评分簿的公式算不出精确的数"):
+        book(Case(tmp_path, None, (Entry("附件1", tmp_path / "e.yaml", result),)))
+
+
 def repacked(book: Path, target: Path, more: dict[str, bytes]) -> Path:
     with zipfile.ZipFile(book) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
