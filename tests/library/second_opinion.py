@@ -32,7 +32,7 @@ def amount(text: str) -> Fraction:
     text = re.sub(r"^[≥≤＝=<>]+", "", text.strip())
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return Fraction(date.fromisoformat(text).toordinal())
-    found = re.fullmatch(r"([\d.]+)\s*(\D*)", text)
+    found = re.fullmatch(r"(-?[\d.]+)\s*(\D*)", text)
     assert found, text
     return Fraction(found[1]) * WORTH.get(found[2], 1)
 
@@ -219,7 +219,8 @@ class Reckoner:
         policy = self.set.get("not_applicable")
         share = {leaf["id"]: self.share(leaf, records.get(leaf["id"]), facts) for leaf in self.leaves()}
         applies = {id for id in share if not (records.get(id) or {}).get("not_applicable")}
-        top = oracle.Group("top", [self.unit(node, share, applies) for node in self.set["indicators"]])
+        nodes = [*self.leaves()] if self.set["weights"] == "none" else self.set["indicators"]
+        top = oracle.Group("top", [self.unit(node, share, applies) for node in nodes])
         weights = oracle.moved(top, policy or "full", self.places)
         due = [
             oracle.due(leaf, weights[leaf.id]) if leaf.applies or policy == "full" else Fraction(0)
@@ -240,7 +241,7 @@ class Reckoner:
         """A group that is a sum is dealt out to its parts; any other is one whole, with the share its parts come to."""
         if "children" in node and node.get("combine", "sum") == "sum":
             return oracle.Group(node["id"], [self.unit(child, share, applies) for child in node["children"]])
-        weight = Fraction(node["weight"])
+        weight = self.weight(node)
         found = self.combined(node, share, applies)
         state = "scored" if found is not None else "not-applicable"
         return oracle.Leaf(node["id"], weight, (Fraction(1) if found is None else found) * weight, state)
