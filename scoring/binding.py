@@ -25,7 +25,7 @@ from scoring.indicators import (
     wording_faults,
 )
 from scoring.rules import ANSWERS, AnyRule, mark_faults
-from scoring.values import Target, repeats
+from scoring.values import Target, plain, repeats
 
 NOTHING: Node = Number(Fraction(0))
 
@@ -325,6 +325,14 @@ class _Binder:
 
     def faults_of_record(self, leaf: Bound, record: Record) -> Iterator[Fault]:
         assert leaf.rule is not None
+        if record.self_score is not None and record.self_score > leaf.weight:
+            yield Fault(
+                Text(
+                    f"自评分 {plain(record.self_score)} 超过分值 {plain(leaf.weight)}",
+                    f"the self-score {plain(record.self_score)} is above the weight {plain(leaf.weight)}",
+                ),
+                inside=("self_score",),
+            )
         given = [key for key in ANSWERS if getattr(record, key) is not None]
         if record.not_applicable is not None:
             if self.set.not_applicable is None:

@@ -252,6 +252,7 @@ class _Builder:
             tuple(name for name in names(bound.tree) if name in bound.known),
             record.evidence if record else (),
             bound.role,
+            record.self_score if record else None,
         )
 
     def _reason(self, bound: Bound, found: _Finding, weight: Decimal, points: Decimal) -> tuple[Text, Text]:

@@ -165,6 +165,7 @@ class Record(Answer):
     """What was found for one indicator: the answer its rule scores, its evidence, and what follows from it."""
 
     not_applicable: Prose | None = Field(None, description="不适用的理由")
+    self_score: Annotated[Number, Field(ge=0)] | None = Field(None, description="单位自评分（不参与计算，只作对照）")
     evidence: tuple[Evidence, ...] = Field((), description="佐证材料")
     by: Str | None = Field(None, description="填写人")
     on: Date | None = Field(None, description="填写日期")

@@ -32,6 +32,7 @@ class Node:
     """One indicator of the score tree. weight and points are as printed; the points of children add up to their parent's.
 
     low and high bound the points that are still possible; they differ only where something is open or not demonstrated.
+    self_score: what the body gave itself, out of the indicator's own weight; it is compared, never counted.
     unproven: the recorded actual only repeats the target, whoever judged it.
     brief: the reason without weight and points, for a table that prints them beside it.
     form: first and second level under which the completion table lists an indicator the evaluation set itself.
@@ -59,6 +60,7 @@ class Node:
     inputs: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     role: Role = "normal"
+    self_score: Decimal | None = None
 
     @property
     def lost(self) -> Decimal:

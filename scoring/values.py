@@ -218,6 +218,9 @@ _NUMBER = re.compile(
 _DATE = re.compile(
     rf"({_SIGN})?\s*(\d{{4}})(?:年|-|/|\.)(\d{{1,2}})(?:月|-|/|\.)(\d{{1,2}})日?(?:({_SUFFIX})|以?前|之前)?"
 )
+FIGURE = (  # a figure with its unit, as a text writes it out
+    r"\d[\d,]*(?:\.\d+)?\s*(?:万元|亿元|元|%|％|个百分点|人次|人|名|个|次|户|批次|批|家|场|份|项|公里|平方米|亩|吨)"
+)
 _HAN = set("〇一二三四五六七八九十百千万亿两")
 _LONGEST = 40  # digits of a printed number
 

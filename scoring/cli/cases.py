@@ -81,6 +81,7 @@ def _as_json(entry: "Entry") -> dict[str, object]:
                 "path": [part.to(tongue) for part in leaf.path],
                 "weight": str(leaf.weight),
                 "points": str(leaf.points),
+                "self_score": None if leaf.self_score is None else str(leaf.self_score),
                 "state": leaf.state,
                 "reason": leaf.reason.to(tongue),
             }
@@ -203,6 +204,7 @@ def explain(
 
 def _explain(entry: "Entry", leaf: "Node") -> None:
     from scoring.result import STATES
+    from scoring.values import plain
 
     tongue = lang()
     label = f"{entry.label} " if entry.label else ""
@@ -223,6 +225,9 @@ def _explain(entry: "Entry", leaf: "Node") -> None:
         if tongue == "zh"
         else f"{leaf.points} / {leaf.weight} ({leaf.state})",
     )
+    if leaf.self_score is not None:
+        beside = Text(*_beside(leaf))
+        line("单位自评分", "self-score", f"{plain(leaf.self_score)}{say('，', ', ')}{beside.to(tongue)}")
     line("理由", "reason", leaf.reason.to(tongue))
     line(
         "规则",
@@ -250,6 +255,24 @@ def _explain(entry: "Entry", leaf: "Node") -> None:
             line("　建议", "  recommendation", row.recommendation)
             line("　不列为问题", "  waived", row.waiver)
     line("备注", "note", leaf.note)
+
+
+def _beside(leaf: "Node") -> tuple[str, str]:
+    """How the body's own score stands beside the computed one."""
+    from scoring.result import OPEN
+    from scoring.values import plain
+
+    assert leaf.self_score is not None
+    more = leaf.self_score - leaf.points
+    if leaf.state in OPEN:
+        return "计算得分待定", "nothing computed yet to hold it against"
+    if not more:
+        return "与计算得分相同", "the same as computed"
+    over = more > 0
+    return (
+        f"比计算得分{'高' if over else '低'} {plain(abs(more))} 分",
+        f"{plain(abs(more))} {'above' if over else 'below'} what is computed",
+    )
 
 
 def report(

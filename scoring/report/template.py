@@ -16,11 +16,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from scoring.errors import Fault, Lang, Text, listed, nearest, suggest
 from scoring.facts import Figures
 from scoring.result import Result
-from scoring.values import plain, shown, unfolded
+from scoring.values import FIGURE, plain, shown, unfolded
 
-_LITERAL = re.compile(
-    r"\d[\d,]*(?:\.\d+)?\s*(?:万元|亿元|元|%|％|个百分点|人次|人|名|个|次|户|批次|批|家|场|份|项|公里|平方米|亩|吨)"
-)
+_LITERAL = re.compile(FIGURE)
 REFERENCES = (nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr)
 NAMES = ("facts", "year", "unit", "subject", "total", "maximum", "lost", "grade")
 
