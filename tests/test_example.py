@@ -135,7 +135,16 @@ def test_score_as_json_has_the_agreed_keys() -> None:
         "id", "title", "subject", "year", "set", "total", "maximum", "grade", "indicators", "ledger",
     }  # fmt: skip
     assert (department["total"], department["maximum"], department["grade"]) == ("93.00", "100", "优")
-    assert set(department["indicators"][0]) == {"id", "title", "path", "weight", "points", "state", "reason"}
+    assert set(department["indicators"][0]) == {
+        "id",
+        "title",
+        "path",
+        "weight",
+        "points",
+        "self_score",
+        "state",
+        "reason",
+    }
     lost = sum(Decimal(row["points"]) for row in department["ledger"])
     assert lost + Decimal(department["total"]) == Decimal(department["maximum"])
     leaves = sum(Decimal(leaf["points"]) for leaf in department["indicators"])
