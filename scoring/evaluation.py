@@ -193,6 +193,7 @@ class About(Model):
     name: Str = Field(description="部门或项目名称")
     kind: Subject = Field(description="department 部门整体，project 项目支出")
     unit: Str = Field(description="预算单位")
+    department: Str | None = Field(None, description="主管部门，印在项目支出绩效自评表上")
 
 
 def _reference(value: str) -> str:

@@ -172,7 +172,8 @@ class Quantity:
         if self.unit == DATE:
             day = date.fromordinal(int(self.value))
             return f"{day.year}年{day.month}月{day.day}日" if lang == "zh" else day.isoformat()
-        return f"{shown(self.value)}{self.unit}"
+        gap = " " if lang == "en" and self.unit[:1].isascii() and self.unit[:1].isalpha() else ""  # 12 km, but 95%
+        return f"{shown(self.value)}{gap}{self.unit}"
 
 
 def of_number(value: Fraction, unit: str) -> Quantity:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scoring.cli.common import CasePath, Format, Language, OutputFormat, Sets, lang, out, say, table
-from scoring.errors import Diagnostic, ScoringError, Text
+from scoring.errors import Diagnostic, ScoringError, Text, listed
+from scoring.report.formats import ALL, FORMATS, chosen
 
 if TYPE_CHECKING:
     from scoring.load import Case, Entry
@@ -52,9 +53,7 @@ def score(path: CasePath, format: OutputFormat = Format.table, sets: Sets = None
     """计算得分、等级和失分明细 · Score: points, grade and the ledger of lost points."""
     case = _load(path, sets)
     if format is Format.json:
-        import json
-
-        out(json.dumps({"evaluations": [_as_json(entry) for entry in case.entries]}, ensure_ascii=False, indent=2))
+        out(_as_json(case))
         return
     for number, entry in enumerate(case.entries):
         if number:
@@ -62,47 +61,10 @@ def score(path: CasePath, format: OutputFormat = Format.table, sets: Sets = None
         _print_score(entry)
 
 
-def _as_json(entry: "Entry") -> dict[str, object]:
-    result, tongue = entry.result, lang()
-    evaluation = result.evaluation
-    return {
-        "id": evaluation.id,
-        "title": evaluation.text.to(tongue),
-        "subject": evaluation.subject.name,
-        "year": evaluation.year,
-        "set": result.indicator_set.reference,
-        "total": str(result.total),
-        "maximum": str(result.maximum),
-        "grade": result.grade.text.to(tongue) if result.grade else None,
-        "indicators": [
-            {
-                "id": leaf.id,
-                "title": leaf.title.to(tongue),
-                "path": [part.to(tongue) for part in leaf.path],
-                "weight": str(leaf.weight),
-                "points": str(leaf.points),
-                "self_score": None if leaf.self_score is None else str(leaf.self_score),
-                "state": leaf.state,
-                "reason": leaf.reason.to(tongue),
-            }
-            for leaf in result.leaves()
-        ],
-        "ledger": [
-            {
-                "indicator": row.indicator,
-                "points": str(row.points),
-                "state": row.state,
-                "reason": row.reason.to(tongue),
-                "problem": row.problem or None,
-                "recommendation": row.recommendation or None,
-                "waiver": row.waiver or None,
-                "evidence": [{"title": e.title, "place": e.place} for e in row.evidence],
-                "owner": row.owner or None,
-                "due": row.due.isoformat() if row.due else None,
-            }
-            for row in result.ledger
-        ],
-    }
+def _as_json(case: "Case") -> str:
+    from scoring.report.data import as_json
+
+    return as_json((entry.result for entry in case.entries), lang()).rstrip()
 
 
 def _print_score(entry: "Entry") -> None:
@@ -275,18 +237,92 @@ def _beside(leaf: "Node") -> tuple[str, str]:
     )
 
 
+def _formats(names: list[str] | None) -> list[str] | None:
+    known = listed((*FORMATS, ALL))
+    for name in names or ():
+        if name not in (*FORMATS, ALL):
+            message = say(f"没有格式“{name}”；有：{known.zh}", f"there is no format '{name}'; there are: {known.en}")
+            raise typer.BadParameter(message)
+    return names
+
+
+def _print_names(wanted: bool) -> None:
+    if wanted:
+        from scoring.report.office.names import reference
+
+        out(reference())
+        raise typer.Exit
+
+
+def _write_sample(file: Path | None) -> None:
+    if file is not None:
+        from scoring.report import docx
+        from scoring.report.office.sample import sample
+
+        file.write_bytes(docx.render(sample()))
+        out(say(f"写出 {file}", f"wrote {file}"))
+        raise typer.Exit
+
+
 def report(
     path: CasePath,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="输出文件夹 · output folder")] = None,
+    format: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            callback=_formats,
+            metavar=f"[{'|'.join((*FORMATS, ALL))}]",
+            help="文件格式，可写几次；不写是 docx 和 md，all 是全部 · format, repeatable; if none docx and md; all is all",
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="LABEL", help="只写这个附件，可写几次 · only this attachment, repeatable"),
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", help="版面文件；不写用评价文件夹里的 page.yaml · page profile")
+    ] = None,
+    template: Annotated[
+        Path | None, typer.Option("--template", help="套用单位自己的 Word 模板 · the office's own Word template")
+    ] = None,
+    template_check: Annotated[
+        bool, typer.Option("--template-check", help="只核对模板里的名称 · only check the template")
+    ] = False,
+    template_names: Annotated[
+        bool,
+        typer.Option(
+            "--template-names", is_eager=True, callback=_print_names, help="模板可用的名称 · names it may use"
+        ),
+    ] = False,
+    template_sample: Annotated[
+        Path | None,
+        typer.Option("--template-sample", is_eager=True, callback=_write_sample, help="写出模板样本 · write a sample"),
+    ] = None,
     sets: Sets = None,
     lang: Language = None,
 ) -> None:
-    """写出各附件（Word、Markdown）和合订本 · Write every attachment as Word and Markdown, and the bound volume."""
-    from scoring.report.write import write
+    """写出各附件和合订本 · Write every attachment, by default as Word and Markdown, and the bound volume."""
+    from scoring.report.write import check_template, write, write_by_template
 
+    if template is None and template_check:
+        raise typer.BadParameter(say("--template-check 要和 --template 一起写", "--template-check needs --template"))
+    if template is not None and (format or page):
+        raise typer.BadParameter(say("模板自带版面，只写 docx", "a template has its own look and is always docx"))
     case = _load(path, sets, whole=True)
+    if template is not None and template_check:
+        if found := check_template(case, template):
+            raise ScoringError(*found)
+        out(say(f"{template}：没有问题", f"{template}: no fault"))
+        return
     folder = output or Path("reports") / case.id
+    if template is not None:
+        files = write_by_template(case, folder, template, sets or (), only=only or ())
+    else:
+        files = write(case, folder, sets or (), chosen(format), only=only or (), page=page)
     for entry in case.entries:
+        if only and entry.label not in only:
+            continue
         result = entry.result
         grade = result.grade.text.to("zh") if result.grade else "—"
         out(
@@ -295,5 +331,5 @@ def report(
                 f"{entry.label} {result.evaluation.text.en}: {result.total}",
             )
         )
-    for file in write(case, folder, sets or ()):
+    for file in files:
         out(say(f"  写出 {file}（{file.stat().st_size:,} 字节）", f"  wrote {file} ({file.stat().st_size:,} bytes)"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from scoring.errors import Lang
 
 Align = Literal["left", "center", "right"]
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +111,8 @@ class Book:
     title: tuple[str, ...]
     documents: tuple[Document, ...]
     lang: Lang = "zh"
+
+
+def legible(text: str) -> str:
+    """The text with U+FFFD for what is no character: controls, halves of characters."""
+    return _UNWRITABLE.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""The tables of a report: scores, goals, ledger, index of evidence."""
+"""The tables of a report that follow from the score: indicators, lost points, what is to be put right, evidence."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LEVELS = (
 )
 
 
-def head(*texts: str) -> tuple[Cell, ...]:
-    return tuple(Cell(text, align="center", strong=True) for text in texts)
+def head(*texts: str, columns: int = 1) -> tuple[Cell, ...]:
+    return tuple(Cell(text, columns=columns, align="center", strong=True) for text in texts)
 
 
 def score_table(result: Result, lang: Lang = "zh") -> Table:
@@ -76,74 +76,6 @@ def _label(path: tuple[Text, ...], groups: dict[tuple[Text, ...], Node], lang: L
     return title
 
 
-def goal_table(result: Result) -> Table:
-    """项目支出绩效目标完成情况表: funds, yearly goals, and every indicator the project set itself."""
-    evaluation = result.evaluation
-    figures = result.figures
-
-    def amount(name: str) -> str:
-        figure = figures.get(name)
-        return "—" if figure is None else figure.show().removesuffix("万元")
-
-    funds = [
-        ("预算数", "budget", "执行数", "spent"),
-        ("其中：财政拨款", "budget_fiscal", "其中：财政拨款", "spent_fiscal"),
-        ("其他资金", "budget_other", "其他资金", "spent_other"),
-    ]
-    rows: list[tuple[Cell, ...]] = [
-        (*head("项目名称"), Cell(evaluation.subject.name, columns=5)),
-        (*head("预算单位"), Cell(evaluation.subject.unit, columns=5)),
-    ]
-    for index, (left, budget, right, spent) in enumerate(funds):
-        first = [Cell("预算执行情况（万元）", rows=3, align="center", strong=True)] if index == 0 else []
-        rows.append(
-            (
-                *first,
-                Cell(left, columns=2, align="center"),
-                Cell(amount(budget), align="center"),
-                Cell(right, align="center"),
-                Cell(amount(spent), align="center"),
-            )
-        )
-    goals = evaluation.goals
-    rows.append(
-        (
-            Cell("年度目标完成情况", rows=1 + max(len(goals), 1), align="center", strong=True),
-            Cell("预期目标", columns=3, align="center", strong=True),
-            Cell("实际完成目标", columns=2, align="center", strong=True),
-        )
-    )
-    texts = [(goal.expected, goal.actual) for goal in goals] or [("—", "—")]
-    rows += [(Cell(expected, columns=3), Cell(actual, columns=2)) for expected, actual in texts]
-    own = [(leaf, leaf.form) for leaf in result.leaves() if leaf.form is not None]
-    rows.append(
-        (
-            Cell("绩效指标完成情况", rows=1 + len(own), align="center", strong=True),
-            *head("一级指标", "二级指标", "三级指标", "预期指标值", "实际完成指标值"),
-        )
-    )
-    forms = [form for _, form in own]
-    for index, (leaf, form) in enumerate(own):
-        before = forms[index - 1] if index else ("", "")
-        row = []
-        if form[0] != before[0]:
-            row.append(Cell(form[0], rows=_same(forms, index, 1), align="center"))
-        if form != before:
-            row.append(Cell(form[1], rows=_same(forms, index, 2), align="center"))
-        actual = leaf.actual.zh or STATES[leaf.state].zh
-        if leaf.unproven:
-            actual += "（只重复目标值，未经证明）"
-        rows.append((*row, Cell(leaf.title.zh), Cell(leaf.target.zh), Cell(actual)))
-    return Table(f"项目支出绩效目标完成情况表（{evaluation.year}年度）", (13, 13, 13, 21, 18, 22), tuple(rows), head=0)
-
-
-def _same(forms: list[tuple[str, str]], start: int, levels: int) -> int:
-    end = start
-    while end < len(forms) and forms[end][:levels] == forms[start][:levels]:
-        end += 1
-    return end - start
-
-
 def ledger_table(result: Result, lang: Lang = "zh") -> Table:
     """Every lost point: where, how many, why, and the number of the finding it belongs to."""
     numbers = {row: number for number, finding in enumerate(result.findings, start=1) for row in finding.rows}
@@ -164,7 +96,9 @@ def ledger_table(result: Result, lang: Lang = "zh") -> Table:
             about = (row.waiver and (f"不列为问题：{row.waiver}" if zh else f"Waived: {row.waiver}")) or STATES[
                 row.state
             ].to(lang)
-        evidence = "；".join(f"{e.title}{f' {e.place}' if e.place else ''}" for e in row.evidence) or "—"
+        evidence = ("；" if zh else "; ").join(
+            f"{e.title}{f' {e.place}' if e.place else ''}" for e in row.evidence
+        ) or "—"
         rows.append(
             (
                 Cell(row.title.to(lang)),
@@ -191,12 +125,40 @@ def ledger_table(result: Result, lang: Lang = "zh") -> Table:
     return Table("失分明细表" if zh else "Lost points", (20, 9, 37, 13, 21), tuple(rows))
 
 
-def evidence_table(result: Result, seals: Mapping[str, Seal]) -> Table:
+def rectification_table(result: Result, lang: Lang = "zh") -> Table:
+    """存在问题整改清单: every finding with what it cost, its remedy, who does it by when; the state is filled in by hand."""
+    zh = lang == "zh"
+    titles = ("序号", "存在问题", "涉及指标及失分", "整改措施", "责任人", "整改期限", "整改情况")
+    english = ("No.", "Finding", "Indicators and points lost", "Measure", "Owner", "Due", "State")
+    rows = [head(*(titles if zh else english))]
+    for number, finding in enumerate(result.findings, start=1):
+        costs = [
+            f"{row.title.zh}失{plain(row.points)}分" if zh else f"{row.title.en} −{plain(row.points)}"
+            for row in finding.rows
+        ]
+        owners = dict.fromkeys(row.owner for row in finding.rows if row.owner)
+        due = sorted({row.due for row in finding.rows if row.due})
+        rows.append(
+            (
+                Cell(str(number), align="center"),
+                Cell(finding.problem),
+                Cell(("；" if zh else "; ").join(costs)),
+                Cell(finding.recommendation),
+                Cell(("、" if zh else ", ").join(owners), align="center"),
+                Cell(due[0].isoformat() if due else "", align="center"),
+                Cell(""),
+            )
+        )
+    return Table("存在问题整改清单" if zh else "Findings to be put right", (5, 25, 18, 25, 8, 10, 9), tuple(rows))
+
+
+def evidence_table(result: Result, seals: Mapping[str, Seal], lang: Lang = "zh") -> Table:
     """佐证材料目录: every paper once, with its file, and below one another the places in it and what they prove.
 
     A paper is told by its file; one recorded without a file by its title, which may be that of a paper with one.
     """
-    recorded = [(leaf.title.zh, evidence) for leaf in result.leaves() for evidence in leaf.evidence]
+    zh = lang == "zh"
+    recorded = [(leaf.title.to(lang), evidence) for leaf in result.leaves() for evidence in leaf.evidence]
     files = {evidence.title: evidence.file for _, evidence in reversed(recorded) if evidence.file}
     papers: dict[tuple[str, str], Evidence] = {}
     uses: dict[tuple[str, str], dict[str, list[str]]] = {}  # paper → place in it → titles of indicators
@@ -206,13 +168,15 @@ def evidence_table(result: Result, seals: Mapping[str, Seal]) -> Table:
         known = papers.setdefault(paper, evidence)
         papers[paper] = known.model_copy(update={"file": file, "kind": known.kind or evidence.kind})
         uses.setdefault(paper, {}).setdefault(evidence.place or "—", []).append(title)
-    rows = [head("序号", "材料名称", "类别", "文件", "页码或位置", "大小（字节）", "SHA-256前12位", "用于指标")]
+    titles = ("序号", "材料名称", "类别", "文件", "页码或位置", "大小（字节）", "SHA-256前12位", "用于指标")
+    english = ("No.", "Paper", "Kind", "File", "Place", "Size (bytes)", "SHA-256, first 12", "Proves")
+    rows = [head(*(titles if zh else english))]
     for number, (paper, evidence) in enumerate(papers.items(), start=1):
         seal, places = seals.get(evidence.file or ""), uses[paper]
         size, digest = (f"{seal.size:,}", seal.sha256[:12]) if seal else ("—", "—")
-        kind = EVIDENCE_KIND[evidence.kind].zh if evidence.kind else "—"
-        for index, (place, titles) in enumerate(places.items()):
-            about, uses_of = Cell(place), Cell("、".join(dict.fromkeys(titles)))
+        kind = EVIDENCE_KIND[evidence.kind].to(lang) if evidence.kind else "—"
+        for index, (place, named) in enumerate(places.items()):
+            about, uses_of = Cell(place), Cell(("、" if zh else ", ").join(dict.fromkeys(named)))
             if index:  # the paper's own cells reach down from above
                 rows.append((about, uses_of))
                 continue
@@ -229,4 +193,4 @@ def evidence_table(result: Result, seals: Mapping[str, Seal]) -> Table:
                     uses_of,
                 )
             )
-    return Table("佐证材料目录", (5, 14, 8, 15, 15, 10, 14, 19), tuple(rows))
+    return Table("佐证材料目录" if zh else "Evidence", (5, 14, 8, 15, 15, 10, 14, 19), tuple(rows))

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
 import pytest
 
+from scoring.errors import Text
+from scoring.evaluation import Evaluation, Evidence
+from scoring.load import load_case
 from scoring.report.document import Book, Cell, Document, Heading, PageBreak, Paragraph, Table
+from scoring.result import Result
+from tests.conftest import EXAMPLE
 
 HOSTILE = {
     "script": "<script>alert('x')</script>",
@@ -27,6 +35,42 @@ HOSTILE = {
 @pytest.fixture(params=HOSTILE.values(), ids=HOSTILE.keys())
 def hostile(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+_KEPT = {"id", "indicator", "state", "role", "inputs", "file", "kind"}  # names and choices, no words
+
+
+def poisoned(value: Any, text: str, name: str = "") -> Any:
+    """A result with this text wherever it has words."""
+    if isinstance(value, Text):
+        return Text(text, text)
+    if isinstance(value, str):
+        return value if name in _KEPT or not value else text
+    if isinstance(value, tuple):
+        return tuple(poisoned(each, text, name) for each in value)
+    if isinstance(value, Evaluation):
+        subject = value.subject.model_copy(update={"name": text, "unit": text})
+        return value.model_copy(update={"title": text, "notice": text, "subject": subject})
+    if isinstance(value, Evidence):
+        return value.model_copy(update={"title": text, "place": text})
+    if name == "figures":
+        return {key: replace(figure, title=Text(text, text), source=text, note=text) for key, figure in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{each.name: poisoned(getattr(value, each.name), text, each.name) for each in fields(value)}
+        )
+    return value
+
+
+@pytest.fixture(scope="session")
+def results() -> list[Result]:
+    """The results of the example: a department and two projects."""
+    return [entry.result for entry in load_case(EXAMPLE).entries]
+
+
+@pytest.fixture
+def hostile_results(results: list[Result], hostile: str) -> list[Result]:
+    return [poisoned(result, hostile) for result in results]
 
 
 @pytest.fixture

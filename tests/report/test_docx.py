@@ -217,8 +217,8 @@ def test_any_text_comes_back_whole_and_inert(text: str) -> None:
 
 def test_the_same_input_gives_the_same_bytes(report: Document, book: Book) -> None:
     first = docx.render(report), docx.render(book)
-    docx._unchanging.cache_clear()
-    docx._part.cache_clear()
+    docx.unchanging.cache_clear()
+    docx.part.cache_clear()
     assert (docx.render(report), docx.render(book)) == first
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,19 +12,15 @@ from scoring.load import load_case
 from scoring.report import docx, markdown
 from scoring.report.write import documents, write
 from tests.conftest import EXAMPLE
+from tests.report.golden_files import is_golden
 
-GOLDEN = Path(__file__).parent / "golden"
 CASE = load_case(EXAMPLE)
 DOCUMENTS = documents(CASE)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=[document.label for document in DOCUMENTS])
 def test_report_is_the_golden_one(document) -> None:
-    file = GOLDEN / f"{document.label}.md"
-    text = markdown.render(document)
-    if os.environ.get("JIXIAO_UPDATE_GOLDEN"):
-        file.write_text(text, encoding="utf-8")
-    assert text.splitlines() == file.read_text(encoding="utf-8").splitlines()
+    assert is_golden(f"{document.label}.md", markdown.render(document))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=[document.label for document in DOCUMENTS])

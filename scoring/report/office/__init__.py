@@ -1,0 +1,1 @@
+"""Reports in an office's own Word template."""

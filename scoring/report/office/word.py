@@ -1,0 +1,90 @@
+"""An office's own Word template: read, checked and filled in.
+
+The template is made in Word with {{ name }}, and {%tr for row in indicators %} … {%tr endfor %} around a table row (see
+docxtpl). It can reach nothing but the names below `names`: the environment is sandboxed and knows no functions.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+from scoring.errors import Diagnostic, ScoringError, Text
+from scoring.extras import need
+from scoring.report.document import Document
+from scoring.report.office.check import environment, faults
+from scoring.report.office.names import values
+from scoring.result import Result
+
+_LARGEST: Final = 50_000_000  # bytes of a template, unpacked
+
+
+class Template:
+    """A template as read from its file. ScoringError: it cannot be read as a Word file."""
+
+    def __init__(self, file: Path):
+        self.file = file
+        self._word: Any = need("docxtpl", "template")
+        try:
+            self._data = file.read_bytes()
+            with zipfile.ZipFile(io.BytesIO(self._data)) as package:
+                if sum(entry.file_size for entry in package.infolist()) > _LARGEST:
+                    raise ValueError("too large")
+            self._open()
+        except FileNotFoundError:
+            raise ScoringError(Diagnostic(Text("没有这个模板文件", "there is no such template"), file=file)) from None
+        except OSError as error:
+            message = Text(f"模板文件读不了：{error.strerror}", f"the template cannot be read: {error.strerror}")
+            raise ScoringError(Diagnostic(message, file=file)) from None
+        except Exception:  # python-docx and lxml raise many kinds over a file that is no Word file
+            raise ScoringError(
+                Diagnostic(
+                    Text("这不是 Word 文件（.docx）", "this is no Word file (.docx)"),
+                    Text("用 Word 或 WPS 另存为 .docx", "save it as .docx in Word or WPS"),
+                    file,
+                )
+            ) from None
+
+    def _open(self) -> Any:
+        template = self._word.DocxTemplate(io.BytesIO(self._data))
+        template.init_docx()
+        return template
+
+    def faults(self, result: Result) -> list[Diagnostic]:
+        """Every name the template gets wrong, with the paragraph or cell it stands in."""
+        return [
+            Diagnostic(
+                Text(f"{place.zh}：{fault.message.zh}", f"{place.en}: {fault.message.en}"), fault.hint, self.file
+            )
+            for place, fault in faults(self._open(), result.figures)
+        ]
+
+    def render(self, document: Document, result: Result) -> bytes:
+        """The finished .docx file. ScoringError: what the template gets wrong."""
+        if found := self.faults(result):
+            raise ScoringError(*found)
+        template = self._open()
+        written = io.BytesIO()
+        try:
+            template.render(values(document, result), environment(), autoescape=True)
+            template.save(written)
+        except (
+            Exception
+        ) as error:  # whatever a template does wrong when it runs, jinja, docxtpl and lxml say in many ways
+            message = Text(f"模板不能套用：{error}", f"the template fails: {error}")
+            raise ScoringError(Diagnostic(message, file=self.file)) from None
+        return _undated(written.getvalue())
+
+
+def _undated(data: bytes) -> bytes:
+    """The same package without the time it was written at: the same input gives the same bytes."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(written, "w") as new:
+        for name in old.namelist():
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 0
+            new.writestr(entry, old.read(name))
+    return written.getvalue()
