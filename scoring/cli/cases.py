@@ -259,6 +259,9 @@ def _write_sample(file: Path | None) -> None:
         from scoring.report import docx
         from scoring.report.office.sample import sample
 
+        if file.exists():
+            hint = Text("换一个文件名，或先移走原来的文件", "choose another name, or move the file away first")
+            raise ScoringError(Diagnostic(Text("已经有这个文件", "there is such a file already"), hint, file))
         file.write_bytes(docx.render(sample()))
         out(say(f"写出 {file}", f"wrote {file}"))
         raise typer.Exit
@@ -324,11 +327,12 @@ def report(
         if only and entry.label not in only:
             continue
         result = entry.result
+        label = f"{entry.label} " if entry.label else ""
         grade = result.grade.text.to("zh") if result.grade else "—"
         out(
             say(
-                f"{entry.label} {result.evaluation.title}：{result.total} 分，{grade}",
-                f"{entry.label} {result.evaluation.text.en}: {result.total}",
+                f"{label}{result.evaluation.title}：{result.total} 分，{grade}",
+                f"{label}{result.evaluation.text.en}: {result.total}",
             )
         )
     for file in files:

@@ -226,10 +226,11 @@ def schema(output: Target = Path("indicator_sets"), check: Check = False, lang: 
 
 @app.command()
 def docs(output: Target = Path("indicator_sets"), check: Check = False, lang: Language = None) -> None:
-    """写出评分规则参考 · Write the reference of the scoring rules."""
+    """写出评分规则和报告设置的参考 · Write the references of the scoring rules and of reports."""
     from scoring.library.reference import DOCS, rule_reference
+    from scoring.report.reference import REPORTS, report_reference
 
-    _generate({DOCS: rule_reference()}, output, check)
+    _generate({DOCS: rule_reference(), REPORTS: report_reference()}, output, check)
 
 
 def _generate(files: dict[str, str], folder: Path, check: bool) -> None:

@@ -18,6 +18,8 @@ from pydantic.fields import FieldInfo
 
 from scoring.evaluation import Evaluation
 from scoring.indicators import IndicatorSet
+from scoring.report.outline import Outline
+from scoring.report.page import Page
 from scoring.rules import ANSWERS, Answer, AnyRule, Rule
 from scoring.values import shown_percent
 
@@ -25,6 +27,8 @@ Schema = dict[str, Any]
 SCHEMAS: dict[str, tuple[type[BaseModel], str]] = {
     "schema/indicator-set.schema.json": (IndicatorSet, "指标体系"),
     "schema/evaluation.schema.json": (Evaluation, "评价"),
+    "schema/outline.schema.json": (Outline, "报告提纲"),
+    "schema/page.schema.json": (Page, "版面"),
 }
 DOCS = "RULES.md"
 RULES: tuple[type[Rule], ...] = get_args(get_args(AnyRule)[0])
@@ -114,9 +118,9 @@ def rule_reference() -> str:
     ]
     for rule in RULES:
         lines += ["", *_of_rule(rule)]
-    lines += ["", "## 记录的键 · Keys of a record", "", *_keys(Answer, (*ANSWERS, "reason"))]
-    for model in _inside(Answer):
-        lines += ["", f"### {model.__name__}", "", *_keys(model)]
+    lines += ["", "## 记录的键 · Keys of a record", "", *key_table(Answer, (*ANSWERS, "reason"))]
+    for model in models_in(Answer):
+        lines += ["", f"### {model.__name__}", "", *key_table(model)]
     return "\n".join(lines) + "\n"
 
 
@@ -133,9 +137,9 @@ def _of_rule(rule: type[Rule]) -> Iterator[str]:
     yield from (f"## {_kind(rule)}", "", f"**{rule.title.zh}** · {rule.title.en}", "", meaning, "")
     yield from (f"- {WORDS.get(label, label)} · {label}: {text}" for label, text in sections.items())
     yield f"- 记录要填 · The record gives: {_asked(rule)}"
-    yield from ("", *_keys(rule, tuple(name for name in rule.model_fields if name != "kind")))
-    for model in _inside(rule):
-        yield from ("", f"`{model.__name__}`: {sections_of(model.__doc__ or '')[0]}", "", *_keys(model))
+    yield from ("", *key_table(rule, tuple(name for name in rule.model_fields if name != "kind")))
+    for model in models_in(rule):
+        yield from ("", f"`{model.__name__}`: {sections_of(model.__doc__ or '')[0]}", "", *key_table(model))
 
 
 def sections_of(doc: str) -> tuple[str, dict[str, str]]:
@@ -152,7 +156,8 @@ def sections_of(doc: str) -> tuple[str, dict[str, str]]:
     return " ".join(opening), {label: " ".join(text) for label, text in sections.items()}
 
 
-def _keys(model: type[BaseModel], only: tuple[str, ...] = ()) -> Iterator[str]:
+def key_table(model: type[BaseModel], only: tuple[str, ...] = ()) -> Iterator[str]:
+    """The keys of a model with what they mean, as the lines of a Markdown table."""
     fields = {name: field for name, field in model.model_fields.items() if not only or name in only}
     yield from ("| 键 · key | 说明 | 不写时 · default |", "|---|---|---|")
     for name, field in fields.items():
@@ -170,7 +175,7 @@ def _default(field: FieldInfo) -> str:
     return f"`{json.dumps(field.default, default=_plain).strip(chr(34))}`"
 
 
-def _inside(model: type[BaseModel]) -> list[type[BaseModel]]:
+def models_in(model: type[BaseModel]) -> list[type[BaseModel]]:
     """The models a model's keys hold, in the order of the keys."""
     found: list[type[BaseModel]] = []
 

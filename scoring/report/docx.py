@@ -179,7 +179,9 @@ def _table(table: Table, lang: Lang, page: Page) -> Iterator[str]:
     yield from (f'<w:gridCol w:w="{right - left}"/>' for left, right in pairwise(edges))
     yield "</w:tblGrid>"
     lines = list(table.grid())
-    grouped = _grouped(lines) if _is_long(lines, edges, page) else set()
+    # Word shows the text of a cell that reaches down on its first page only, and only Word knows where pages end: so in
+    # a table longer than a page it is repeated where a group beside it begins. A form, which has no head, stays as it is.
+    repeats = bool(table.head) and _is_long(lines, edges, page)
     for number, line in enumerate(lines):
         head = number < table.head
         yield f"<w:tr><w:trPr><w:cantSplit/>{'<w:tblHeader/>' if head else ''}</w:trPr>"
@@ -187,7 +189,8 @@ def _table(table: Table, lang: Lang, page: Page) -> Iterator[str]:
             if place is not None:
                 cell, starts = place
                 right = column + cell.columns
-                if not starts and right in grouped and (beside := line[right]) and beside[1]:
+                beside = line[right] if right < len(line) else None
+                if repeats and not starts and beside and beside[1] and beside[0].rows > 1:
                     cell, starts = replace(cell, text=cell.text.partition("\n")[0] + _AGAIN[lang]), True
                 yield _cell(cell, starts, edges[right] - edges[column], head, lang)
         yield "</w:tr>"
@@ -196,12 +199,6 @@ def _table(table: Table, lang: Lang, page: Page) -> Iterator[str]:
 
 
 Line = list[tuple[Cell, bool] | None]
-
-
-def _grouped(lines: list[Line]) -> set[int]:
-    """The columns with cells that reach down. Word shows the text of such a cell on its first page only, and only Word
-    knows where pages end: so in a table longer than a page it is repeated where a group beside it begins."""
-    return {column for line in lines for column, place in enumerate(line) if place and place[1] and place[0].rows > 1}
 
 
 def _is_long(lines: list[Line], edges: list[int], page: Page) -> bool:

@@ -16,7 +16,7 @@ from scoring.errors import Fault
 from scoring.facts import Figure
 from scoring.report.document import Cell, Table
 from scoring.report.tables import head
-from scoring.result import STATES, Node, Result
+from scoring.result import Node, Result
 from scoring.values import Quantity, plain, shown, shown_percent
 
 EXECUTION: Final = "execution-rate"  # the indicator whose weight and points stand in the row of the year's funds
@@ -150,9 +150,9 @@ def _labels(places: list[tuple[str, str]]) -> list[list[Cell]]:
 
 
 def _reached(result: Result, leaf: Node) -> str:
-    """The actual as recorded; of a qualitative indicator its level."""
+    """The actual as recorded, of a qualitative indicator its level; of one that has neither what its score says."""
     record = result.evaluation.records.get(leaf.id)
-    actual = leaf.actual.zh or (record and record.level) or STATES[leaf.state].zh
+    actual = leaf.actual.zh or (record and record.level) or leaf.brief.zh
     return f"{actual}（只重复目标值，未经证明）" if leaf.unproven else actual
 
 

@@ -57,8 +57,9 @@ def score_table(result: Result, lang: Lang = "zh") -> Table:
             Cell((f"等级：{grade}" if lang == "zh" else f"Grade: {grade}") if grade else "", strong=True),
         )
     )
-    labels = {3: (16, 17, 18), 4: (11, 11, 12, 16)}.get(depth, (12,) * depth)
-    widths = (*labels, 9, 9, 100 - sum(labels) - 18)
+    labels = {2: (17, 22), 3: (16, 17, 18), 4: (11, 11, 12, 16)}.get(depth, (12,) * depth)
+    narrow = 9 if lang == "zh" else 11  # Weight, Points
+    widths = (*labels, narrow, narrow, 100 - sum(labels) - 2 * narrow)
     return Table("绩效评价指标体系及评分表" if lang == "zh" else "Indicators and scores", widths, tuple(rows))
 
 
@@ -149,7 +150,8 @@ def rectification_table(result: Result, lang: Lang = "zh") -> Table:
                 Cell(""),
             )
         )
-    return Table("存在问题整改清单" if zh else "Findings to be put right", (5, 25, 18, 25, 8, 10, 9), tuple(rows))
+    widths = (5, 25, 18, 25, 8, 10, 9) if zh else (6, 22, 18, 22, 10, 13, 9)
+    return Table("存在问题整改清单" if zh else "Findings to be put right", widths, tuple(rows))
 
 
 def evidence_table(result: Result, seals: Mapping[str, Seal], lang: Lang = "zh") -> Table:

@@ -66,12 +66,16 @@ def papers(
 ) -> list[Paper]:
     """Every evaluation that has its data, with its document; `only` keeps those with these labels.
 
-    ScoringError: everything wrong with their words and the files of their evidence, and labels that do not exist; with
-    `complete` also the data that are missing.
+    ScoringError: everything wrong with their words, the files of their evidence and the case's own page profile, and
+    labels that do not exist; with `complete` also the data that are missing.
     """
     made: list[Paper] = []
     labels = _labels(case)
     found = [_unknown(case, label, [*labels]) for label in only if label not in labels]
+    try:
+        profile(None, case.folder)
+    except ScoringError as error:
+        found += error.diagnostics
     annexed: set[str] = set()
     for entry in case.entries:
         if only and not {label for label, owner in labels.items() if owner is entry} & {*only}:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scoring.load import find_set, load_case
 from scoring.report import forms, markdown
-from scoring.report.document import Table
+from scoring.report.document import Cell, Table
 from scoring.report.write import documents
 from tests.conftest import EXAMPLE
 from tests.report.golden_files import is_golden
@@ -88,3 +90,13 @@ def test_a_loss_tells_its_cause_and_remedy_and_a_gain_its_note() -> None:
 @pytest.mark.parametrize("id", SELF_REVIEWS)
 def test_a_self_review_prints_the_form_and_no_report(id: str) -> None:
     assert find_set(id).outline in ("self-review", "bond-self-review")
+
+
+@given(st.lists(st.tuples(st.sampled_from("甲乙"), st.sampled_from(["", "子", "丑"])), max_size=12))
+def test_levels_in_any_order_fill_the_grid(places: list[tuple[str, str]]) -> None:
+    labels = forms._labels(places)
+    rows = [(*above, Cell("题", columns=1 if second else 2)) for above, (_, second) in zip(labels, places, strict=True)]
+    grid = list(Table("", (1, 1, 1), tuple(rows)).grid())
+    for line, (first, second) in zip(grid, places, strict=True):
+        texts = [place[0].text for place in line if place]
+        assert texts == [first, *([second] if second else []), "题"]

@@ -83,6 +83,12 @@ class _Checker:
                 return self.note(node, message, suggest(node.name, names))
             case nodes.Getattr():
                 return self._part(node, self.visit(node.node, scope))
+            case nodes.Filter(name=name):
+                if name not in _FILTERS:
+                    message = Text(f"模板里没有“|{name}”这种写法", f"templates know no filter '{name}'")
+                    self.note(node, message, suggest(name, _FILTERS))
+                for child in node.iter_child_nodes():
+                    self.visit(child, scope)
             case nodes.For():
                 self._loop(node, scope)
             case nodes.Assign(target=nodes.Name(name=name)):
@@ -150,11 +156,6 @@ def _no_text(node: nodes.Node, what: Any) -> tuple[Text, Text]:
 
 
 def _syntax(what: str) -> tuple[Text, Text]:
-    if found := re.match(r"No filter named '(\w+)'", what):
-        return (
-            Text(f"模板里没有“|{found[1]}”这种写法", f"templates know no filter '{found[1]}'"),
-            suggest(found[1], _FILTERS),
-        )
     return (
         Text(f"标记写得不对：{what}", f"a tag is wrong: {what}"),
         Text(
@@ -165,11 +166,14 @@ def _syntax(what: str) -> tuple[Text, Text]:
 
 
 def _parts(template: Any) -> Iterator[tuple[Text, str]]:
-    """The body, headers and footers with their XML."""
+    """The body, headers, footers and footnotes with their XML: all that is filled in."""
     yield Text("正文", "body"), template.get_xml()
     for uri, name in ((template.HEADER_URI, Text("页眉", "header")), (template.FOOTER_URI, Text("页脚", "footer"))):
         for _, part in template.get_headers_footers(uri):
             yield name, part.blob.decode(errors="replace")
+    for part in template.docx.part.package.parts:
+        if part.content_type.endswith(".footnotes+xml"):
+            yield Text("脚注", "footnotes"), part.blob.decode(errors="replace")
 
 
 def _marked(xml: str, part: Text) -> tuple[list[Text], str]:

@@ -13,7 +13,10 @@ from scoring.result import STATES, Node, Result
 from scoring.values import plain
 
 Names = Mapping[str, Any]
-_XML_NONE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold
+ALIKE: Final = re.compile("\ue000([^\ue001]*)\ue001")  # opens the text of cells that become one where they are alike
+_NO_TEXT: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ue000\ue001\ufffe\uffff]"
+)  # and what XML cannot hold
 
 _ROW: Final = {
     "title": Text("指标", "indicator"),
@@ -28,7 +31,7 @@ _ROW: Final = {
 NAMES: Final[Names] = {
     "label": Text("附件号", "label of the attachment"),
     "title": Text("报告标题", "title of the report"),
-    "title_lines": [Text("报告标题的一行", "a line of the title")],
+    "title_lines": Text("报告标题，按意义分行", "the title broken into lines"),
     "subject": Text("评价对象", "what is evaluated"),
     "unit": Text("预算单位", "the unit"),
     "department": Text("主管部门", "supervising department"),
@@ -51,8 +54,8 @@ NAMES: Final[Names] = {
     ],
     "indicators": [
         {
-            "group1": Text("一级指标，只在它的第一行", "first level, in its first row only"),
-            "group2": Text("二级指标，只在它的第一行", "second level, in its first row only"),
+            "group1": Text("一级指标，格子往下合并", "first level, its cells merged"),
+            "group2": Text("二级指标，格子往下合并", "second level, its cells merged"),
             "level1": Text("一级指标", "first level"),
             "level2": Text("二级指标", "second level"),
             "title": Text("指标", "indicator"),
@@ -132,7 +135,7 @@ def values(document: Document, result: Result) -> dict[str, Any]:
         **known,
         "label": document.label,
         "title": document.full_title,
-        "title_lines": list(document.title),
+        "title_lines": "\n".join(document.title),
         "department": evaluation.subject.department or "",
         "set": f"{result.indicator_set.text.to(lang)}（{result.indicator_set.reference}）",
         "notice": evaluation.notice or "",
@@ -141,14 +144,19 @@ def values(document: Document, result: Result) -> dict[str, Any]:
         "ledger": ledger,
         "findings": findings,
     }
-    return {name: made[name] if name == "facts" else _writable(made[name]) for name in NAMES}
+    clean: dict[str, Any] = {name: made[name] if name == "facts" else _writable(made[name]) for name in NAMES}
+    rows: list[dict[str, str]] = clean["indicators"]
+    for row in rows:
+        row["group1"] = f"\ue000\ue001{row['level1']}"
+        row["group2"] = f"\ue000{row['level1']}\ue001{row['level2']}"
+    return clean
 
 
 def _writable(value: Any) -> Any:
-    """The same with every character that XML cannot hold replaced."""
+    """The same with every character replaced that XML cannot hold or that means something here."""
     match value:
         case str():
-            return _XML_NONE.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
+            return _NO_TEXT.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
         case list():
             return [_writable(each) for each in value]
         case dict():
@@ -174,14 +182,10 @@ def _sections(document: Document) -> Iterator[dict[str, Any]]:
 
 def _indicators(result: Result, document: Document) -> Iterator[dict[str, str]]:
     lang = document.lang
-    before: tuple[Text, ...] = ()
     for leaf in result.leaves():
-        first, second = (_level(leaf, level, lang) for level in (0, 1))
         yield {
-            "group1": first if leaf.path[:1] != before[:1] else "",
-            "group2": second if leaf.path[:-1][:2] != before[:2] else "",
-            "level1": first,
-            "level2": second,
+            "level1": _level(leaf, 0, lang),
+            "level2": _level(leaf, 1, lang),
             "title": leaf.title.to(lang),
             "weight": plain(leaf.weight),
             "points": plain(leaf.points),
@@ -191,7 +195,6 @@ def _indicators(result: Result, document: Document) -> Iterator[dict[str, str]]:
             "reason": leaf.brief.to(lang),
             "note": leaf.note,
         }
-        before = leaf.path[:-1]
 
 
 def _level(leaf: Node, level: int, lang: Lang) -> str:

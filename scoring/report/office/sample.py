@@ -63,6 +63,4 @@ def sample() -> Document:
         Paragraph("{%p endfor %}"),
         Paragraph("{%p endfor %}"),
     )
-    return Document(
-        "{{ label }}", ("{%p for line in title_lines %}", "{{ line }}", "{%p endfor %}"), (*text, scores, findings)
-    )
+    return Document("{{ label }}", ("{{ title_lines }}",), (*text, scores, findings))

@@ -15,7 +15,7 @@ from scoring.errors import Diagnostic, ScoringError, Text
 from scoring.extras import need
 from scoring.report.document import Document
 from scoring.report.office.check import environment, faults
-from scoring.report.office.names import values
+from scoring.report.office.names import ALIKE, values
 from scoring.result import Result
 
 _LARGEST: Final = 50_000_000  # bytes of a template, unpacked
@@ -27,6 +27,7 @@ class Template:
     def __init__(self, file: Path):
         self.file = file
         self._word: Any = need("docxtpl", "template")
+        self._found: dict[tuple[str, ...], list[Diagnostic]] = {}  # by the names of the facts
         try:
             self._data = file.read_bytes()
             with zipfile.ZipFile(io.BytesIO(self._data)) as package:
@@ -54,12 +55,15 @@ class Template:
 
     def faults(self, result: Result) -> list[Diagnostic]:
         """Every name the template gets wrong, with the paragraph or cell it stands in."""
-        return [
-            Diagnostic(
-                Text(f"{place.zh}：{fault.message.zh}", f"{place.en}: {fault.message.en}"), fault.hint, self.file
-            )
-            for place, fault in faults(self._open(), result.figures)
-        ]
+        facts = tuple(result.figures)
+        if facts not in self._found:
+            self._found[facts] = [
+                Diagnostic(
+                    Text(f"{place.zh}：{fault.message.zh}", f"{place.en}: {fault.message.en}"), fault.hint, self.file
+                )
+                for place, fault in faults(self._open(), facts)
+            ]
+        return self._found[facts]
 
     def render(self, document: Document, result: Result) -> bytes:
         """The finished .docx file. ScoringError: what the template gets wrong."""
@@ -68,7 +72,11 @@ class Template:
         template = self._open()
         written = io.BytesIO()
         try:
-            template.render(values(document, result), environment(), autoescape=True)
+            known = values(document, result)
+            template.render_properties = lambda *_: None  # they are no XML, and would be escaped as if they were
+            template.render(known, environment(), autoescape=True)
+            template.docx.core_properties.title = known["title"][:255]
+            _merge(template.docx.element.body)
             template.save(written)
         except (
             Exception
@@ -76,6 +84,26 @@ class Template:
             message = Text(f"模板不能套用：{error}", f"the template fails: {error}")
             raise ScoringError(Diagnostic(message, file=self.file)) from None
         return _undated(written.getvalue())
+
+
+def _merge(body: Any) -> None:
+    """Make one of every cell and those below it that say they are alike."""
+    from docx.oxml.ns import qn
+
+    for table in body.iter(qn("w:tbl")):
+        above: dict[int, tuple[str, Any]] = {}  # by the column it starts in: text of a cell, and the cell
+        for row in table.tr_lst:
+            line = {cell.grid_offset: ("".join(cell.itertext()), cell) for cell in row.tc_lst}
+            for column, (text, cell) in line.items():
+                if ALIKE.match(text) and column in above and above[column][0] == text:
+                    upper = above[column][1]
+                    upper.vMerge = upper.vMerge or "restart"
+                    cell.vMerge = "continue"
+                    for each in cell.iter(qn("w:t")):
+                        each.text = ""
+            above = line
+    for each in body.iter(qn("w:t")):
+        each.text = ALIKE.sub("", each.text or "")
 
 
 def _undated(data: bytes) -> bytes:
