@@ -337,3 +337,18 @@ def report(
         )
     for file in files:
         out(say(f"  写出 {file}（{file.stat().st_size:,} 字节）", f"  wrote {file} ({file.stat().st_size:,} bytes)"))
+    if any(file.suffix == ".pdf" for file in files):
+        _say_stand_ins(case, page)
+
+
+def _say_stand_ins(case: "Case", page: Path | None) -> None:
+    from scoring.report.faces import stand_ins
+    from scoring.report.page import profile
+
+    for font in stand_ins(profile(page, case.folder)):
+        out(
+            say(
+                f"  PDF 字体：本机没有{font.wanted}，用 {font.used} 代替",
+                f"  PDF font: {font.wanted} is not installed here, {font.used} stands in",
+            )
+        )

@@ -49,6 +49,8 @@ FORMATS: dict[str, Format] = {  # by the suffix of its files
     "docx": Format("docx", "document", bound=True, paged=True),
     "md": Format("markdown", "document"),
     "html": Format("html", "result", bound=True),
+    "pdf": Format("pdf", "document", bound=True, paged=True, library="typst", extra="pdf"),
+    "xlsx": Format("xlsx", "result", bound=True, library="xlsxwriter", extra="office"),
     "json": Format("data", "case", parts=(("", "as_json"),)),
     "csv": Format("data", "case", parts=(("（指标）", "indicators_csv"), ("（失分）", "ledger_csv"))),
 }

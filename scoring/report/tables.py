@@ -23,31 +23,43 @@ def head(*texts: str, columns: int = 1) -> tuple[Cell, ...]:
     return tuple(Cell(text, columns=columns, align="center", strong=True) for text in texts)
 
 
-def score_table(result: Result, lang: Lang = "zh") -> Table:
-    """Every leaf with its weight, points and reason; groups merged, each with its own weight and points."""
+def score_table(result: Result, lang: Lang = "zh", *, subtotals: bool = False) -> Table:
+    """Every leaf with its weight, points and reason; groups merged, each with its own weight and points.
+
+    subtotals: the points of first-level groups stand in rows of their own instead.
+    """
     leaves = list(result.leaves())
     depth = max(len(leaf.path) for leaf in leaves)
     groups = {node.path: node for node in result.walk() if node.children}
     titles = [LEVELS[i].to(lang) if i < len(LEVELS) else f"{i + 1}" for i in range(depth)]
     rows = [head(*titles, *(("分值", "得分", "评分说明") if lang == "zh" else ("Weight", "Points", "Reason")))]
+    tops = [top for top in result.nodes for _ in top.leaves()]
+    places: list[tuple[str | Text, ...]]
+    # by title, except at both ends, so that neither two tops nor a leaf and a group of one title are taken for one
+    places = [(top.id, *leaf.path[:-1], leaf.id) for top, leaf in zip(tops, leaves, strict=True)]
     for index, leaf in enumerate(leaves):
         row = []
         for level in range(len(leaf.path)):
             prefix = leaf.path[: level + 1]
             last = level == len(leaf.path) - 1
-            if not last and index and leaves[index - 1].path[: level + 1] == prefix:
+            place = places[index][: level + 2]
+            if not last and index and places[index - 1][: level + 2] == place:
                 continue  # covered from above
-            span = 1 if last else _run(leaves, index, prefix)
+            span = 1 if last else _run(places, index, place)
             columns = depth - level if last else 1
-            row.append(
-                Cell(_label(prefix, groups, lang), rows=span, columns=columns, align="left" if last else "center")
-            )
+            label = prefix[-1].to(lang) if subtotals else _label(prefix, groups, lang)
+            row.append(Cell(label, rows=span, columns=columns, align="left" if last else "center"))
         row += [
             Cell(plain(leaf.weight), align="center"),
             Cell(plain(leaf.points), align="center"),
             Cell(leaf.brief.to(lang)),
         ]
         rows.append(tuple(row))
+        top = tops[index]
+        if subtotals and top.children and (leaf is leaves[-1] or tops[index + 1] is not top):
+            title = f"小计：{top.title.zh}" if lang == "zh" else f"Subtotal: {top.title.en}"
+            amounts = (Cell(plain(amount), align="center", strong=True) for amount in (top.weight, top.points))
+            rows.append((Cell(title, columns=depth, align="center", strong=True), *amounts, Cell("")))
     grade = f"{result.grade.text.to(lang)}" if result.grade else ""
     rows.append(
         (
@@ -63,9 +75,9 @@ def score_table(result: Result, lang: Lang = "zh") -> Table:
     return Table("绩效评价指标体系及评分表" if lang == "zh" else "Indicators and scores", widths, tuple(rows))
 
 
-def _run(leaves: list[Node], start: int, prefix: tuple[Text, ...]) -> int:
+def _run(places: list[tuple[str | Text, ...]], start: int, place: tuple[str | Text, ...]) -> int:
     end = start
-    while end < len(leaves) and leaves[end].path[: len(prefix)] == prefix:
+    while end < len(places) and places[end][: len(place)] == place:
         end += 1
     return end - start
 
@@ -150,7 +162,7 @@ def rectification_table(result: Result, lang: Lang = "zh") -> Table:
                 Cell(""),
             )
         )
-    widths = (5, 25, 18, 25, 8, 10, 9) if zh else (6, 22, 18, 22, 10, 13, 9)
+    widths = (5, 24, 17, 24, 8, 13, 9) if zh else (6, 22, 18, 22, 10, 13, 9)
     return Table("存在问题整改清单" if zh else "Findings to be put right", widths, tuple(rows))
 
 

@@ -24,6 +24,8 @@ FILES = {
     "docx": [*(f"{paper}.docx" for paper in PAPERS), f"{BOOK}（合订本）.docx"],
     "md": [f"{paper}.md" for paper in PAPERS],
     "html": [*(f"{paper}.html" for paper in PAPERS), f"{BOOK}（合订本）.html"],
+    "pdf": [*(f"{paper}.pdf" for paper in PAPERS), f"{BOOK}（合订本）.pdf"],
+    "xlsx": [*(f"{paper}.xlsx" for paper in PAPERS), f"{BOOK}（合订本）.xlsx"],
     "json": [f"{BOOK}.json"],
     "csv": [f"{BOOK}（指标）.csv", f"{BOOK}（失分）.csv"],
 }
