@@ -10,6 +10,8 @@ from scoring.errors import Diagnostic, ScoringError, Text, listed
 from scoring.report.formats import ALL, FORMATS, chosen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scoring.load import Case, Entry
     from scoring.result import Node
 
@@ -19,28 +21,28 @@ def _load(path: Path, sets: list[Path] | None, whole: bool = False) -> "Case":
 
     if not whole:
         return load_case(path, sets or ())
-    from scoring.exchange.evidence import faults
-    from scoring.report.write import words
+    from scoring.report.write import thorough
 
-    folder = path if path.is_dir() else path.parent
-    of_words = words(folder)
-    return load_case(path, sets or (), lambda *of: [*of_words(*of), *faults(of[0], folder)])
+    return load_case(path, sets or (), thorough(path))
 
 
 def check(path: CasePath, sets: Sets = None, lang: Language = None) -> None:
     """检查一个评价的全部文件 · Check every file of a case, words of the report and files of evidence included."""
     from scoring.exchange.evidence import notes
-    from scoring.report.write import documents
+    from scoring.report.write import blanks, documents
 
     case = _load(path, sets, whole=True)
     documents(case, sets or (), complete=False)
     for entry in case.entries:
         leaves = list(entry.result.leaves())
         waiting = len(entry.result.open)
+        unnamed = len(list(blanks(entry.result.evaluation)))
         out(
             say(
-                f"{entry.file}：没有问题；指标 {len(leaves)} 个，待填 {waiting} 个",
-                f"{entry.file}: no fault; {len(leaves)} indicators, {waiting} waiting for data",
+                f"{entry.file}：没有问题；指标 {len(leaves)} 个，待填 {waiting} 个"
+                + (f"；还有 {unnamed} 处“（填写……）”没有换成实际内容，写报告前要换" if unnamed else ""),
+                f"{entry.file}: no fault; {len(leaves)} indicators, {waiting} waiting for data"
+                + (f"; {unnamed} blanks （填写……） still to be filled in before a report" if unnamed else ""),
             )
         )
     for number, note in enumerate(notes(case)):
@@ -69,7 +71,7 @@ def _as_json(case: "Case") -> str:
 
 def _print_score(entry: "Entry") -> None:
     from scoring.indicators import STATUS
-    from scoring.result import STATES
+    from scoring.result import OPEN, STATES
 
     result, tongue = entry.result, lang()
     label = f"{entry.label} " if entry.label else ""
@@ -94,9 +96,10 @@ def _print_score(entry: "Entry") -> None:
         add(node, 0)
     head = [say("指标", "Indicator"), say("分值", "Weight"), say("得分", "Points"), say("状态", "State"), "id"]
     out(table(rows, head, "lrrll"))
-    if result.ledger:
+    waits = [row for row in result.ledger if row.state in OPEN]
+    if settled := [row for row in result.ledger if row not in waits]:
         out(say("失分：", "Lost:"))
-        for row in result.ledger:
+        for row in settled:
             out(
                 say(
                     f"  {row.title.zh} −{row.points}　{row.reason.zh}",
@@ -109,6 +112,10 @@ def _print_score(entry: "Entry") -> None:
                 out(say(f"    建议：{row.recommendation}", f"    recommendation: {row.recommendation}"))
             if row.waiver:
                 out(say(f"    不列为问题：{row.waiver}", f"    waived: {row.waiver}"))
+    if waits:
+        out(say("待填：", "Waiting for data:"))
+        for row in waits:
+            out(say(f"  {row.title.zh}（{row.points}分）", f"  {row.title.en} ({row.points} points)"))
     waiting = sum((node.lost for node in result.open), result.maximum * 0)
     lost = result.maximum - result.total - waiting
     grade = result.grade.text.to(tongue) if result.grade else say("待定", "open")
@@ -268,7 +275,10 @@ def _write_sample(file: Path | None) -> None:
 
 
 def report(
-    path: CasePath,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="CASE...", help="评价文件夹或评价文件，可以很多个 · case folders or files, any number"),
+    ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="输出文件夹 · output folder")] = None,
     format: Annotated[
         list[str] | None,
@@ -312,6 +322,12 @@ def report(
         raise typer.BadParameter(say("--template-check 要和 --template 一起写", "--template-check needs --template"))
     if template is not None and (format or page):
         raise typer.BadParameter(say("模板自带版面，只写 docx", "a template has its own look and is always docx"))
+    if len(paths) > 1:
+        if template is not None:
+            raise typer.BadParameter(say("套用模板一次写一个评价", "a template takes one case at a time"))
+        _report_many(paths, output or Path("reports"), chosen(format), only or [], page, sets or [])
+        return
+    path = paths[0]
     case = _load(path, sets, whole=True)
     if template is not None and template_check:
         if found := check_template(case, template):
@@ -339,6 +355,38 @@ def report(
         out(say(f"  写出 {file}（{file.stat().st_size:,} 字节）", f"  wrote {file} ({file.stat().st_size:,} bytes)"))
     if any(file.suffix == ".pdf" for file in files):
         _say_stand_ins(case, page)
+
+
+def _report_many(
+    paths: list[Path], output: Path, formats: "Sequence[str]", only: list[str], page: Path | None, sets: list[Path]
+) -> None:
+    """A line for each case, and for those with faults all of them at the end; progress only on a terminal."""
+    import sys
+    from time import monotonic
+
+    from scoring.report.many import Task, write_many
+
+    names = [path.name if path.is_dir() else path.stem for path in paths]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        message = Text(f"有两个评价叫“{twice}”，会写到同一个文件夹", f"two cases are called '{twice}'")
+        raise ScoringError(
+            Diagnostic(message, Text("分开写，用 -o 分别指定文件夹", "write them apart, each with its -o"))
+        )
+    begun = monotonic()
+    found: list[Diagnostic] = []
+    for number, done in enumerate(write_many(paths, Task(output, tuple(sets), formats, only, page)), start=1):
+        found += done.faults
+        if sys.stderr.isatty():
+            rate = number / max(monotonic() - begun, 0.001)
+            left = (len(paths) - number) / rate
+            told = say(f"每秒 {rate:.0f} 个，还要 {left:.0f} 秒", f"{rate:.0f} a second, {left:.0f} s left")
+            print(f"\r{number}/{len(paths)}  {told}   ", end="", file=sys.stderr)
+        if not done.faults:
+            out(say(f"{done.path}：写出 {len(done.files)} 个文件", f"{done.path}: wrote {len(done.files)} files"))
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    if found:
+        raise ScoringError(*found)
 
 
 def _say_stand_ins(case: "Case", page: Path | None) -> None:

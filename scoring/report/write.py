@@ -56,6 +56,13 @@ class Paper:
         return safe_name(f"{self.document.label} {self.document.full_title}".strip())
 
 
+def thorough(path: Path) -> Check:
+    """A check for load_case: words of the report and files of evidence."""
+    folder = path if path.is_dir() else path.parent
+    of_words = words(folder)
+    return lambda *of: [*of_words(*of), *evidence.faults(of[0], folder)]
+
+
 def documents(case: Case, folders: Iterable[Path] = (), *, complete: bool = True) -> list[Document]:
     """The document of every evaluation that has its data, as `papers` makes them."""
     return [paper.document for paper in papers(case, folders, complete=complete)]
@@ -138,7 +145,7 @@ def _in_set(indicator_set: IndicatorSet, folders: Iterable[Path], fault: Fault) 
 
 def _waiting(entry: Entry) -> list[Fault]:
     """What keeps a report from being filed: indicators without data, and blanks of a new case left unfilled."""
-    return [*_blanks(entry.result.evaluation), *(_missing(leaf) for leaf in entry.result.open)]
+    return [*blanks(entry.result.evaluation), *(_missing(leaf) for leaf in entry.result.open)]
 
 
 def _missing(leaf: Node) -> Fault:
@@ -153,7 +160,8 @@ def _missing(leaf: Node) -> Fault:
     return Fault(message, hint, inside=("records",), at_key=True)
 
 
-def _blanks(evaluation: Evaluation) -> Iterator[Fault]:
+def blanks(evaluation: Evaluation) -> Iterator[Fault]:
+    """Places of a new case that still hold the words that ask for their content."""
     texts: list[tuple[tuple[str | int, ...], str]] = [
         (("title",), evaluation.title),
         (("subject", "name"), evaluation.subject.name),
