@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from scoring.errors import Fault, Text, listed, suggest
 from scoring.evaluation import Evaluation, OwnIndicator, Record
-from scoring.expression.tree import Arithmetic, Call, Kind, Name, Named, Node, Number
+from scoring.expression.tree import Arithmetic, Call, Kind, Name, Named, Node, Number, names
 from scoring.expression.words import Label
 from scoring.facts import Figure, read_facts
 from scoring.goals import goal_faults, share_faults
@@ -361,12 +361,19 @@ class _Binder:
         for key in given:
             if key not in allowed:
                 asked = listed(leaf.rule.asks)
+                facts = listed(name for name in names(leaf.tree) if name in leaf.known)
+                hint = Text(f"填 {asked.zh}", f"give {asked.en}")
+                if not leaf.rule.needs() and facts.zh != "无":
+                    hint = Text(
+                        f"得分由事实算出：在 facts: 里填 {facts.zh}（jixiao record 用 --fact）",
+                        f"the points are computed from facts: give {facts.en} under facts: (jixiao record --fact)",
+                    )
                 yield Fault(
                     Text(
                         f"“{leaf.title.zh}”的规则是“{leaf.rule.title.zh}”，不用 {key}",
                         f"'{leaf.id}' is scored by {leaf.rule.kind}, which does not take {key}",
                     ),
-                    Text(f"填 {asked.zh}", f"give {asked.en}"),
+                    hint,
                     inside=(key,),
                 )
         answer = record.model_copy(update={"actual": None}) if leaf.unproven else record

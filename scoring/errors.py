@@ -86,6 +86,9 @@ def nearest(word: str, known: list[str] | tuple[str, ...], rather: Collection[st
     return max(found, key=lambda near: (SequenceMatcher(None, near, word).ratio(), near in rather), default=None)
 
 
+MANY = 30
+
+
 def listed(words: Iterable[str]) -> Text:
     """Words as a list in both languages."""
     words = list(words)
@@ -93,9 +96,12 @@ def listed(words: Iterable[str]) -> Text:
 
 
 def suggest(word: str, known: Iterable[str]) -> Text:
-    """The known word that was meant, or all there are."""
+    """The known word that was meant, or all there are; of very many the first, and how many."""
     known = list(known)
     if near := nearest(word, known):
         return Text(f"是不是 {near}？", f"did you mean {near}?")
+    if len(known) > MANY:
+        some = listed(known[:8])
+        return Text(f"有 {len(known)} 个，如 {some.zh}", f"there are {len(known)}, such as {some.en}")
     all_known = listed(known)
     return Text(f"有：{all_known.zh}", f"there are: {all_known.en}")

@@ -56,7 +56,12 @@ def interview(sheets: Sequence["Sheet"], indicator: str | None, who: str, folder
         for sheet, ids in chosen:
             _Interview(sheet, who, folders).run(ids)
     except _Quit:
-        out(say("已退出，答过的都已写入。", "done; what was answered is written."))
+        out(
+            say(
+                "已退出。没有答完的这一项没有写入，之前答完的都已写入。",
+                "done; what was answered is written, the one in hand is not.",
+            )
+        )
 
 
 class _Interview:

@@ -258,18 +258,25 @@ def examine(
 ) -> None:
     """运行体系自带的用例 · Run the sets' own test cases; with --mutate also show what they would not notice."""
     from scoring.library.cases import load_cases, run_cases
-    from scoring.library.catalogue import catalogue
+    from scoring.library.catalogue import catalogue, pick
     from scoring.library.coverage import coverage
     from scoring.library.mutate import survivors
     from scoring.library.propose import missing_cases
 
     found, faults = catalogue(sets or ())
     failures: list[Diagnostic] = list(faults)
-    known = [form for listed in found for form in (listed.set.id, listed.set.reference)]
+    if files := [name for name in names or () if name.endswith((".yaml", ".yml"))]:
+        own = [pick(name, sets or ()) for name in files]
+        found = [
+            *own,
+            *(listed for listed in found if listed.set.reference not in {each.set.reference for each in own}),
+        ]
+        names = [*(name for name in names or () if name not in files), *(each.set.reference for each in own)]
+    known = {form: None for listed in found for form in (listed.set.id, listed.set.reference)}
     for name in names or ():
         if name not in known:
             message = Text(f"找不到指标体系“{name}”", f"there is no indicator set '{name}'")
-            failures.append(Diagnostic(message, suggest(name, known)))
+            failures.append(Diagnostic(message, suggest(name, [listed.set.id for listed in found])))
     rows = []
     for listed in found:
         indicator_set, file = listed.set, listed.file.with_suffix(".cases.yaml")

@@ -29,7 +29,16 @@ def add(
     """
     sheet, leaf = find_indicator(sheets, indicator)
     if not file.is_file():
-        raise ScoringError(Diagnostic(Text("没有这个文件", "no such file"), file=file))
+        what = (
+            Text("这不是一个普通文件", "this is no ordinary file")
+            if file.exists()
+            else Text("没有这个文件", "no such file")
+        )
+        raise ScoringError(Diagnostic(what, file=file))
+    own = [each.file.resolve() for each in sheets] + [(folder / "dossier.yaml").resolve()]
+    if file.resolve() in own or (folder / ".jixiao").resolve() in file.resolve().parents:
+        message = Text("评价自己的文件不能作佐证", "a file of the case itself is no evidence")
+        raise ScoringError(Diagnostic(message, Text("登记证明它的材料", "record the paper that proves it"), file))
     name, copied = _taken_in(file, folder)
     try:
         for place, other, recorded in filed(sheet.result.evaluation):
@@ -91,6 +100,10 @@ def _taken_in(file: Path, folder: Path) -> tuple[str, bool]:
     if whole.is_relative_to(home):
         return whole.relative_to(home).as_posix(), False
     target = folder / FOLDER / _UNSAFE.sub("_", file.name)
+    if not target.parent.resolve().is_relative_to(home):
+        message = Text(f"“{FOLDER}”是通到评价文件夹之外的链接", f"'{FOLDER}' is a link out of the case")
+        hint = Text("换成真正的文件夹", "make it a real folder")
+        raise ScoringError(Diagnostic(message, hint, target.parent))
     name = target.relative_to(folder).as_posix()
     if target.exists():
         if target.is_file() and seal(target) == seal(file):

@@ -118,7 +118,8 @@ def test_what_cannot_be_added_changes_nothing(example: Path, paper: Path, tmp_pa
     assert "没有可以记录的指标“submission-tim”" in refused(example, "add", example, "submission-tim", paper)
     assert "“necessity”不止一处" in refused(example, "add", example, "necessity", paper)
     assert "没有这个文件" in refused(example, "add", example, "submission-time", tmp_path / "无.pdf")
-    assert "没有这个文件" in refused(example, "add", example, "submission-time", tmp_path)
+    assert "这不是一个普通文件" in refused(example, "add", example, "submission-time", tmp_path)
+    assert "评价自己的文件不能作佐证" in refused(example, "add", example, "submission-time", example / "department.yaml")
     blank = refused(example, "add", example, "submission-time", paper, "--title", " ")
     assert "records.submission-time.evidence[1].title: 这里的文字是空的" in blank
     assert run("evidence", "add", example, "submission-time", paper, "--kind", "x").returncode == 2
@@ -191,3 +192,14 @@ def test_a_seal_never_lands_beside_another_file(example: Path) -> None:
 
 def test_nothing_to_seal_is_said(example: Path) -> None:
     assert run("evidence", "seal", example, "--lang", "en").stdout == "no files of evidence are recorded\n"
+
+
+def test_a_folder_of_evidence_that_leads_out_of_the_case_is_refused(example: Path, paper: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    try:
+        (example / "evidence").symlink_to(outside, target_is_directory=True)
+    except OSError:
+        pytest.skip("no symbolic links here")
+    assert "是通到评价文件夹之外的链接" in refused(example, "add", example, "submission-time", paper)
+    assert not any(outside.iterdir())

@@ -200,7 +200,7 @@ def test_questions_walk_what_is_open_by_what_is_at_stake(fresh: Path) -> None:
 
 def test_quitting_keeps_what_was_answered(fresh: Path) -> None:
     shown = answered(fresh, "y", "n", "q", options=("objectives",))
-    assert shown.endswith("已退出，答过的都已写入。\n")
+    assert shown.endswith("已退出。没有答完的这一项没有写入，之前答完的都已写入。\n")
     assert "(缺数据，可能得 4.00–7.00)" in shown
     assert recorded(fresh, "objectives") == {"checks": {"goals_set": True, "goals_assigned": False}}
     answered(fresh, "y", "材料", options=("objectives",))  # only what is still open is asked
