@@ -1,6 +1,7 @@
 """A report outline: which headings stand in which order, and what stands under each. A YAML file an office can change."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
@@ -93,11 +94,19 @@ class Outline(Model):
 Placed = tuple[tuple[str | int, ...], Part]
 
 
+@cache
+def _shipped(file: Path) -> tuple[Outline, Source]:
+    source = read(file)
+    return build(source, Outline), source
+
+
 def load_outline(id: str, folders: Iterable[Path] = ()) -> tuple[Outline, Source]:
     """The outline of that id and its file: from these folders, else a shipped one. Fault: unknown; ScoringError: faulty."""
     known = []
     for folder in (*folders, SHIPPED):
         file = folder / f"{id}.yaml"
+        if folder == SHIPPED and file.is_file():
+            return _shipped(file)
         if file.is_file():
             source = read(file)
             return build(source, Outline), source

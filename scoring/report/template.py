@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -78,10 +78,42 @@ def context(result: Result, lang: Lang = "zh") -> dict[str, object]:
     }
 
 
+@lru_cache(maxsize=1024)  # the words of an outline are the same for every report
+def _compiled(template: str) -> Template:
+    return _environment().from_string(template)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(template: str) -> tuple[nodes.Template, frozenset[str]]:
+    tree = _environment().parse(template)
+    return tree, frozenset(meta.find_undeclared_variables(tree))
+
+
+def _text(template: str, values: Mapping[str, object]) -> str:
+    """What only refers is put together from its parts, which is faster than compiling it for one report."""
+    if "{" not in template:
+        return template
+    tree, _ = _parsed(template)
+    if not all(isinstance(node, REFERENCES) for node in _below(tree)):
+        return _compiled(template).render(values)
+    return "".join(str(_part(part, values)) for output in tree.find_all(nodes.Output) for part in output.nodes)
+
+
+def _part(node: nodes.Node, values: Mapping[str, object]) -> object:
+    match node:
+        case nodes.TemplateData():
+            return node.data
+        case nodes.Name():
+            return values[node.name] if node.name in values else _environment().undefined(name=node.name)
+        case nodes.Getattr():
+            return _environment().getattr(_part(node.node, values), node.attr)
+    raise TypeError(node)
+
+
 def render(template: str, values: Mapping[str, object]) -> str:
     """The text of a template. Fault: what is wrong with it."""
     try:
-        text = _environment().from_string(template).render(values)
+        text = _text(template, values)
     except TemplateSyntaxError as error:
         raise _syntax(error) from None
     except (SecurityError, TemplateError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
@@ -95,8 +127,7 @@ def faults(template: str, figures: Figures, *, narrative: bool = True) -> Iterat
     A narrative may only refer, and may not write a figure out; an outline's template may also choose and repeat.
     """
     try:
-        tree = _environment().parse(template)
-        used = meta.find_undeclared_variables(tree)
+        tree, used = _parsed(template)
     except TemplateSyntaxError as error:
         yield _syntax(error)
         return

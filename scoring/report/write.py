@@ -87,7 +87,7 @@ def papers(
     for entry in case.entries:
         if only and not {label for label, owner in labels.items() if owner is entry} & {*only}:
             continue
-        result, source = entry.result, read(entry.file)
+        result = entry.result
         try:
             outline, outline_source = load_outline(result.indicator_set.outline, (case.folder / "outlines",))
         except Fault as fault:
@@ -101,7 +101,10 @@ def papers(
         elif complete:
             faults += waiting
         misfits = [outline_source.diagnose(fault, ()) for fault in faults_of_outline(result, outline)]
-        found += [*misfits, *(source.diagnose(fault, ()) for fault in faults)]
+        found += misfits
+        if faults:
+            source = read(entry.file)
+            found += [source.diagnose(fault, ()) for fault in faults]
         if not faults and not waiting and not misfits:
             seals = evidence.seals(evaluation, case.folder)
             made.append(Paper(compose(result, outline, entry.label, seals), result))

@@ -119,7 +119,9 @@ def test_what_cannot_be_added_changes_nothing(example: Path, paper: Path, tmp_pa
     assert "“necessity”不止一处" in refused(example, "add", example, "necessity", paper)
     assert "没有这个文件" in refused(example, "add", example, "submission-time", tmp_path / "无.pdf")
     assert "这不是一个普通文件" in refused(example, "add", example, "submission-time", tmp_path)
-    assert "评价自己的文件不能作佐证" in refused(example, "add", example, "submission-time", example / "department.yaml")
+    assert "评价自己的文件不能作佐证" in refused(
+        example, "add", example, "submission-time", example / "department.yaml"
+    )
     blank = refused(example, "add", example, "submission-time", paper, "--title", " ")
     assert "records.submission-time.evidence[1].title: 这里的文字是空的" in blank
     assert run("evidence", "add", example, "submission-time", paper, "--kind", "x").returncode == 2
