@@ -37,6 +37,7 @@ class Ratio(Rule):
              floor: 0 below it; with `rescale`, (completion − floor) ÷ (cap − floor) from it on.
              ceiling: 0 above it. over: 1 − slope × (completion − start) above `start`, at least 0, with a reason.
     Units:   actual and target in the unit of the target; percentages are shares; completion is a share.
+    Signs:   ＞ and ＜ are read as ≥ and ≤: a completion of 100% earns full points (our choice; write ≥191人 for more than 190).
     Zero:    a target of 0 counts as reached (completion 1) when actual meets it, else completion is 0.
     Errors:  refused on load when the target is not one quantity, is negative or a date, when sign and direction
              disagree, when floor > cap, or ceiling or over.start is below cap; when scored, far over the target without
