@@ -285,7 +285,7 @@ class _Interview:
 
     def write(self, id: str, given: dict[str, object], facts: dict[str, object]) -> None:
         """Write the answer; a loss it brings about asks for its problem, or why it is none, before anything is written."""
-        from scoring.cli.record import tell
+        from scoring.cli.telling import tell
         from scoring.exchange.record import changes_of, open_sheet, unexplained
         from scoring.exchange.store import apply
         from scoring.source import parse
