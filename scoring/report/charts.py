@@ -1,4 +1,4 @@
-"""Charts as SVG text: bars, a waterfall and a radar. Data in, text out, no clock and no random number in between.
+"""Charts as SVG: bars, a waterfall and a radar. Data in, figure out, no clock and no random number in between.
 
 A chart takes its text colour from where it stands (`currentColor`), and its own two colours stand out on white and on
 black alike; what was lost is pale and dashed, so that a grey print tells it from what was earned. Every number is printed,
@@ -10,18 +10,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from html import escape
 
-from scoring.report.document import legible
+from scoring.report.document import Figure, legible
 from scoring.values import plain, rounded, shown_percent
 
 Number = Fraction | Decimal | float | int
 
 WIDTH = 720
-FONTS = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC','黑体',SimHei,sans-serif"
+FONTS = (
+    "'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','Microsoft YaHei','PingFang SC','黑体',SimHei,sans-serif"
+)
 EARNED = "#2b7fb8"
 LOST = "#c2571a"
 _LOST_FILL = "#e8b394"
@@ -38,7 +40,7 @@ class Bar:
     level: int = 1
 
 
-def bars(title: str, rows: Sequence[Bar]) -> str:
+def bars(title: str, rows: Sequence[Bar]) -> Figure:
     """One bar a row, its outline the weight, filled as far as points were earned; all on one scale."""
     scale = _Scale(Fraction(0), max((Fraction(row.weight) for row in rows), default=Fraction(1)))
     marks, words, y = [], [], 4
@@ -55,7 +57,7 @@ def bars(title: str, rows: Sequence[Bar]) -> str:
         ]
         words.append(f"{row.label} {numbers}")
         y += 34
-    return _svg(title, words, y + 4, marks)
+    return _figure(title, words, y + 4, marks)
 
 
 def waterfall(
@@ -64,7 +66,7 @@ def waterfall(
     steps: Sequence[tuple[str, Decimal]],
     end: str,
     note: str = "横轴从 {} 分起",
-) -> str:
+) -> Figure:
     """From the starting number down (or up) step by step to the last, a row each.
 
     note: what is said below an axis that does not begin at zero.
@@ -95,10 +97,10 @@ def waterfall(
     words.append(f"{end} {plain(final)}")
     if base:
         marks.append(_text(_LEFT, y + 72, note.format(plain(rounded(base, 0))), size=12))
-    return _svg(title, words, y + (80 if base else 62), marks)
+    return _figure(title, words, y + (80 if base else 62), marks)
 
 
-def radar(title: str, axes: Sequence[tuple[str, Fraction]]) -> str:
+def radar(title: str, axes: Sequence[tuple[str, Fraction]]) -> Figure:
     """Shares between 0 and 1 on three or more axes, the first pointing up, clockwise."""
     centre, y, radius = WIDTH / 2, 205.0, 130.0
     count = len(axes)
@@ -125,7 +127,7 @@ def radar(title: str, axes: Sequence[tuple[str, Fraction]]) -> str:
         marks += [_text(x, v + 17 * n, line, anchor=anchor, bold=n == len(lines) - 1) for n, line in enumerate(lines)]
         words.append(f"{label} {shown_percent(share)}")
         bottom = max(bottom, v + 17 * len(lines))
-    return _svg(title, words, math.ceil(bottom), marks)
+    return _figure(title, words, math.ceil(bottom), marks)
 
 
 def _total(label: str, value: Decimal, middle: int, scale: _Scale) -> list[str]:
@@ -193,12 +195,13 @@ def _wide(text: str) -> Fraction:
     return sum((Fraction(1) if ord(each) > 0x2E7F else Fraction(11, 20) for each in text), Fraction(0))
 
 
-def _svg(title: str, words: Sequence[str], height: int, marks: Sequence[str]) -> str:
-    said = _escaped(f"{title}：{'；'.join(words)}")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{said}" '
+def _figure(title: str, words: Sequence[str], height: int, marks: Sequence[str]) -> Figure:
+    figure = Figure(title, tuple(words), "", WIDTH * 0.75, height * 0.75)
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{_escaped(figure.alt())}" '
         f'font-family="{FONTS}" font-size="14" fill="currentColor">\n' + "\n".join(marks) + "\n</svg>"
     )
+    return replace(figure, svg=svg)
 
 
 def _box(x: Number, y: Number, width: Number, height: Number, *, dash: str = "", **look: str) -> str:

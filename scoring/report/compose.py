@@ -10,7 +10,7 @@ from scoring.errors import Fault, Lang, Text, listed, suggest
 from scoring.evaluation import Evaluation
 from scoring.exchange.evidence import Seal
 from scoring.facts import Figure, Figures
-from scoring.report import forms, tables, template
+from scoring.report import figures, forms, tables, template
 from scoring.report.document import Block, Document, Heading, PageBreak, Paragraph
 from scoring.report.outline import BlockName, Form, Outline, Part, Section
 from scoring.report.prose import Prose
@@ -173,6 +173,8 @@ class _Writer:
                 yield from (Paragraph(text) for text in prose.analysis(self.nodes[of or ""]))
             case "conclusion" | "achievements" | "findings" | "recommendations":
                 yield from (Paragraph(text) for text in getattr(prose, block)())
+            case "charts":
+                yield from figures.of_report(result, self.lang)
             case "score_table":
                 yield tables.score_table(result, self.lang)
             case "ledger":

@@ -1,4 +1,4 @@
-"""A report as headings, paragraphs and tables: no format is known here, and no scoring."""
+"""A report as headings, paragraphs, tables and figures: no format is known here, and no scoring."""
 
 from __future__ import annotations
 
@@ -83,11 +83,32 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing as SVG text, its size in points; words: every number in it, for whoever or whatever shows no drawings."""
+
+    caption: str
+    words: tuple[str, ...]
+    svg: str
+    width: float
+    height: float
+
+    def alt(self, lang: Lang = "zh") -> str:
+        """The whole figure in words."""
+        colon, between = {"zh": ("：", "；"), "en": (": ", "; ")}[lang]
+        return f"{self.caption}{colon}{between.join(self.words)}"
+
+    def fitted(self, width: float, height: float) -> tuple[float, float]:
+        """Its size where there is this much room: never larger than it is."""
+        scale = min(1, width / self.width, height / self.height)
+        return round(self.width * scale, 2), round(self.height * scale, 2)
+
+
+@dataclass(frozen=True, slots=True)
 class PageBreak:
     """What follows starts on a new page."""
 
 
-Block = Heading | Paragraph | Table | PageBreak
+Block = Heading | Paragraph | Table | Figure | PageBreak
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from string import Template
 from typing import Final
 
 from scoring.errors import Lang
-from scoring.report.document import Block, Book, Cell, Document, Heading, PageBreak, Paragraph, Table
+from scoring.report.document import Block, Book, Cell, Document, Figure, Heading, PageBreak, Paragraph, Table
+from scoring.report.docx_figures import Figures
 from scoring.report.docx_parts import CORE, add, closing, part, unchanging
 from scoring.report.page import Page, shipped
 
@@ -28,6 +29,7 @@ _LEVELS: Final = 4  # 一、 （一） 1. （1）
 _RUN: Final[dict[Lang, str]] = {"zh": '<w:r><w:rPr><w:rFonts w:hint="eastAsia"/></w:rPr>', "en": "<w:r>"}
 _TEXT: Final = '<w:t xml:space="preserve">'
 _AGAIN: Final[dict[Lang, str]] = {"zh": "（续）", "en": " (continued)"}
+_STOP: Final[dict[Lang, str]] = {"zh": "。", "en": "."}
 _CONTENTS: Final[dict[Lang, str]] = {"zh": "目录", "en": "Contents"}
 
 # XML 1.0 has no way to write these at all, not even as a character reference.
@@ -54,12 +56,14 @@ _NEW_PAGE: Final = "<w:pageBreakBefore/>"
 def render(document: Document | Book, page: Page | None = None) -> bytes:
     """The finished .docx file, in the look of the page profile (without one, that of GB/T 9704)."""
     page = page or shipped()
-    body = "".join(_book(document, page) if isinstance(document, Book) else _document(document, page))
+    figures = Figures(page)
+    body = "".join(_book(document, page, figures) if isinstance(document, Book) else _document(document, page, figures))
     title = ("" if document.lang == "zh" else " ").join(document.title)
-    archive = io.BytesIO(unchanging(document.lang, page))
+    archive = io.BytesIO(unchanging(document.lang, page, len(figures)))
     with zipfile.ZipFile(archive, "a") as package:
         add(package, CORE, Template(part(CORE)).substitute(title=_escape(title, _PLAIN)))
         add(package, "word/document.xml", f"{_OPEN}{body}{closing(page)}")
+        figures.add_to(package)
     return archive.getvalue()
 
 
@@ -75,13 +79,13 @@ def _paragraph(style: str, content: str, properties: str = "") -> str:
     return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{content}</w:p>'
 
 
-def _document(document: Document, page: Page, label: str | None = None) -> Iterator[str]:
+def _document(document: Document, page: Page, figures: Figures, label: str | None = None) -> Iterator[str]:
     """Label on the first line, title from the third, text after an empty line. Without a label its line stays empty."""
     yield label or _paragraph("Label", _run(document.label, document.lang))
     yield _EMPTY
     yield from _title(document.title, document.lang, page)
     yield _EMPTY
-    yield from _blocks(document.blocks, document.lang, page)
+    yield from _blocks(document.blocks, document.lang, page, figures)
 
 
 def _title(lines: Iterable[str], lang: Lang, page: Page) -> Iterator[str]:
@@ -106,7 +110,7 @@ def _width(text: str) -> int:
     return sum(1 if character < "\u2000" else 2 for character in text)
 
 
-def _book(book: Book, page: Page) -> Iterator[str]:
+def _book(book: Book, page: Page, figures: Figures) -> Iterator[str]:
     """The first page names the book and lists its documents; each document starts a page, numbered through."""
     yield _EMPTY
     yield _EMPTY
@@ -123,7 +127,7 @@ def _book(book: Book, page: Page) -> Iterator[str]:
             f'<w:bookmarkStart w:id="{number}" w:name="_document{number}"/>{_run(document.label, document.lang)}'
             f'<w:bookmarkEnd w:id="{number}"/>'
         )
-        yield from _document(document, page, _paragraph("Label", mark, _NEW_PAGE))
+        yield from _document(document, page, figures, _paragraph("Label", mark, _NEW_PAGE))
 
 
 def _entry(number: int, document: Document, hang: int, lang: Lang, page: Page) -> str:
@@ -146,7 +150,7 @@ def _entry(number: int, document: Document, hang: int, lang: Lang, page: Page) -
     return _paragraph("TOC1", link, properties)
 
 
-def _blocks(blocks: Iterable[Block], lang: Lang, page: Page) -> Iterator[str]:
+def _blocks(blocks: Iterable[Block], lang: Lang, page: Page, figures: Figures) -> Iterator[str]:
     start = ""  # the property that puts the next block on a new page
     for block in blocks:
         match block:
@@ -165,6 +169,13 @@ def _blocks(blocks: Iterable[Block], lang: Lang, page: Page) -> Iterator[str]:
                     yield _paragraph("Gap", "", start)
                 if block.rows:
                     yield from _table(block, lang, page)
+            case Figure():
+                drawn = figures.run(block, _escape(block.alt(lang), _PLAIN).replace('"', "&quot;"))
+                if drawn:
+                    yield _paragraph("Figure", drawn, start)
+                    yield _paragraph("FigureCaption", _run(block.caption, lang))
+                else:
+                    yield _paragraph("BodyText", _run(block.alt(lang) + _STOP[lang], lang), start)
         start = ""
 
 

@@ -34,14 +34,15 @@ _DASHES: Final = {"dashes": ("— ", " —"), "plain": ("", ""), "none": ("", ""
 
 
 @cache
-def unchanging(lang: Lang, page: Page) -> bytes:
-    """The package with every part that is the same for all documents of a language and a page."""
+def unchanging(lang: Lang, page: Page, figures: int = 0) -> bytes:
+    """The package with every part that is the same for all documents of a language, a page and a number of figures."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as package:
         names = (path.relative_to(_PARTS).as_posix() for path in _PARTS.rglob("*") if path.is_file())
         made = {
             "word/styles.xml": _styles(lang, page),
             "word/fontTable.xml": {"fonts": _fonts(page)},
+            "word/_rels/document.xml.rels": {"figures": "".join(map(_relations, range(1, figures + 1)))},
             "word/footer_odd.xml": _footer(page, "right"),
             "word/footer_even.xml": _footer(page, "left"),
         }
@@ -56,11 +57,11 @@ def part(name: str) -> str:
     return (_PARTS / name).read_text(encoding="utf-8")
 
 
-def add(package: zipfile.ZipFile, name: str, text: str) -> None:
+def add(package: zipfile.ZipFile, name: str, content: str | bytes) -> None:
     entry = zipfile.ZipInfo(name)  # dated 1980-01-01
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.create_system = 0  # zipfile would write which system it runs on
-    package.writestr(entry, text.encode())
+    package.writestr(entry, content.encode() if isinstance(content, str) else content)
 
 
 @cache
@@ -129,6 +130,16 @@ def _faces(page: Page) -> dict[str, Face]:
 def _points(size: Decimal) -> int:
     """Points in twentieths."""
     return int(size * 20)
+
+
+def _relations(figure: int) -> str:
+    """The picture and the drawing of a figure."""
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
+    files = (("picture", "png"), ("drawing", "svg"))
+    return "".join(
+        f'  <Relationship Id="{id}{figure}" Type="{kind}" Target="media/figure{figure}.{suffix}"/>\n'
+        for id, suffix in files
+    )
 
 
 def _attribute(text: str) -> str:

@@ -23,8 +23,8 @@ from markupsafe import Markup
 from scoring.errors import Lang, Text
 from scoring.evaluation import EVIDENCE_KIND
 from scoring.indicators import COMBINE, STATUS
-from scoring.report import charts
-from scoring.report.document import Block, Book, Document, Heading, PageBreak, Paragraph, Table, legible
+from scoring.report import charts, figures
+from scoring.report.document import Block, Book, Document, Figure, Heading, PageBreak, Paragraph, Table, legible
 from scoring.result import STATES, Node, Result, Row
 from scoring.values import plain, rounded, shown
 
@@ -72,10 +72,12 @@ def _template() -> Template:
         finalize=lambda value: legible(value) if type(value) is str else value,
     )
     environment.filters |= {"plain": plain}
+    environment.filters["drawn"] = lambda figure: Markup(figure.svg)
     environment.tests |= {
         "heading": lambda block: isinstance(block, Heading),
         "paragraph": lambda block: isinstance(block, Paragraph),
         "table": lambda block: isinstance(block, Table),
+        "figure": lambda block: isinstance(block, Figure),
         "pagebreak": lambda block: isinstance(block, PageBreak),
     }
     environment.globals |= {"STATES": STATES, "KIND": EVIDENCE_KIND}
@@ -84,7 +86,7 @@ def _template() -> Template:
 
 def _totals(results: Sequence[Result], lang: Lang) -> Markup:
     rows = [charts.Bar(result.evaluation.text.to(lang), result.total, result.maximum) for result in results]
-    return Markup(charts.bars(Text("各评价得分", "Scores").to(lang), rows)) if rows else Markup("")
+    return Markup(charts.bars(Text("各评价得分", "Scores").to(lang), rows).svg) if rows else Markup("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,27 +120,14 @@ class _View:
         return text.to(self.lang)
 
     def bars(self) -> Markup:
-        """First- and second-level indicators."""
-        rows = []
-        for node in self.result.nodes:
-            rows.append(charts.Bar(self.to(node.title), node.points, node.weight))
-            rows += [charts.Bar(self.to(child.title), child.points, child.weight, 2) for child in node.children]
-        return Markup(charts.bars(self.say("各级指标得分", "Points by indicator"), rows))
+        return Markup(figures.bars(self.result, self.lang).svg)
 
     def waterfall(self) -> Markup:
-        title = self.say("从满分到得分", "From the maximum to the score")
-        start = self.say("满分", "Maximum"), self.result.maximum
-        steps = [(self.to(row.title), -row.points) for row in self.result.ledger]
-        note = self.say("横轴从 {} 分起", "The axis begins at {}")
-        return Markup(charts.waterfall(title, start, steps, self.say("得分", "Score"), note))
+        return Markup(figures.waterfall(self.result, self.lang).svg)
 
     def radar(self) -> Markup:
-        """Shares earned of the first-level indicators; nothing for fewer than three."""
-        nodes = [node for node in self.result.nodes if node.role == "normal" and node.weight]
-        if len(nodes) < 3:
-            return Markup("")
-        axes = [(self.to(node.title), Fraction(node.points) / Fraction(node.weight)) for node in nodes]
-        return Markup(charts.radar(self.say("一级指标得分率", "Share of points earned"), axes))
+        figure = figures.radar(self.result, self.lang)
+        return Markup(figure.svg if figure else "")
 
     def earlier(self) -> tuple[Markup, str] | None:
         """This review beside an earlier one, both out of 100: chart and sentence."""
@@ -159,7 +148,7 @@ class _View:
             charts.Bar(self.say("此前评价", "Earlier review"), review.total, Decimal(100)),
             charts.Bar(self.say("本次评价", "This review"), rounded(now, 2), Decimal(100)),
         ]
-        return Markup(charts.bars(self.say("与此前评价比较", "Against the earlier review"), rows)), sentence
+        return Markup(charts.bars(self.say("与此前评价比较", "Against the earlier review"), rows).svg), sentence
 
     def lost_points(self, points: Decimal) -> str:
         return self.say(f"失{plain(points)}分", f"lost {plain(points)}")

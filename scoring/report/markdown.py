@@ -3,7 +3,7 @@
 Source: CommonMark 0.31 and the GFM table extension.
 Markdown has no merged cells: the text of one stands in its first row and first column, and the places it covers stay
 blank, so that the rows below read as they do on paper. A table has one head row; further ones are bold. A page break is
-a rule. Notes are quoted. Whatever the text contains is shown as it is: nothing in it can turn into markup or HTML.
+a rule. Notes are quoted. A figure is what it says, as a list. Whatever the text contains is shown as it is: nothing in it can turn into markup or HTML.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from scoring.report.document import Align, Block, Book, Cell, Document, Heading, PageBreak, Paragraph, Table
+from scoring.report.document import Align, Block, Book, Cell, Document, Figure, Heading, PageBreak, Paragraph, Table
 
 _DEEPEST: Final = 6  # Markdown has no seventh level
 _RULES: Final[dict[Align, str]] = {"left": "---", "center": ":---:", "right": "---:"}
@@ -65,6 +65,9 @@ def _blocks(blocks: Iterable[Block], level: int) -> Iterator[str]:
                     yield _bold(block.caption)
                 if block.rows:
                     yield "\n".join(_rows(block))
+            case Figure():
+                yield _bold(block.caption)
+                yield "\n".join(f"- {_line(words)}" for words in block.words)
 
 
 def _rows(table: Table) -> Iterator[str]:

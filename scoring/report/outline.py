@@ -21,6 +21,7 @@ BlockName = Literal[
     "analysis",
     "findings",
     "recommendations",
+    "charts",
     "score_table",
     "ledger",
     "rectification",

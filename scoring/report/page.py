@@ -118,6 +118,11 @@ class Page(Model):
         return HEIGHT - twips(self.margins.top) - twips(self.margins.bottom)
 
     @property
+    def room(self) -> tuple[float, float]:
+        """For a figure, in points: the type area less four lines for its caption and a heading above."""
+        return self.width / 20, (self.height - 4 * self.pitch) / 20
+
+    @property
     def pitch(self) -> int:
         """From one line of text to the next."""
         return self.height // self.lines

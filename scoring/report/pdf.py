@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from scoring.errors import Lang
 from scoring.extras import need
-from scoring.report.document import Block, Book, Document, Heading, PageBreak, Paragraph, Table, legible
+from scoring.report.document import Block, Book, Document, Figure, Heading, PageBreak, Paragraph, Table, legible
 from scoring.report.faces import families, fonts
 from scoring.report.page import Face, Page, shipped
 
@@ -35,20 +36,20 @@ def render(document: Document | Book, page: Page | None = None) -> bytes:
             {
                 "label": _text(one.label),
                 "title": [_text(line) for line in one.title],
-                "blocks": [_block(block, page) for block in one.blocks],
+                "blocks": [_block(block, page, one.lang) for block in one.blocks],
             }
             for one in documents
         ],
         "page": _page(page),
     }
-    made: bytes = _compiler().compile(format="pdf", sys_inputs={"data": json.dumps(data)})
+    made: bytes = compiler(_TEMPLATE).compile(format="pdf", sys_inputs={"data": json.dumps(data)})
     return made
 
 
 @cache
-def _compiler() -> Any:
+def compiler(template: Path) -> Any:
     """Kept, since making one takes longer than a report."""
-    return need("typst", "pdf").Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts())
+    return need("typst", "pdf").Compiler(template, root=template.parent, font_paths=fonts())
 
 
 @cache
@@ -75,7 +76,7 @@ def _text(text: str, room: int = 30) -> str:
     return re.sub(rf"[^\s\u2e80-\U0010ffff]{{{room},}}", lambda word: _BREAK.join(word[0]), text)
 
 
-def _block(block: Block, page: Page) -> dict[str, object]:
+def _block(block: Block, page: Page, lang: Lang) -> dict[str, object]:
     match block:
         case Heading():
             return {"kind": "heading", "level": block.level, "text": _text(block.text)}
@@ -90,6 +91,10 @@ def _block(block: Block, page: Page) -> dict[str, object]:
                 "rows": len(block.rows),
                 "cells": list(_cells(block, page)),
             }
+        case Figure():
+            width, height = block.fitted(*page.room)
+            words = {"caption": _text(block.caption), "alt": legible(block.alt(lang))}
+            return {"kind": "figure", **words, "svg": block.svg, "width": width, "height": height}
         case PageBreak():
             return {"kind": "page"}
 

@@ -28,7 +28,7 @@ def texts(svg: str) -> list[str]:
 
 
 def test_bars_are_on_the_scale_of_the_heaviest() -> None:
-    svg = bars("得分", TWO)  # 370 / 4 = 92.5 a point
+    svg = bars("得分", TWO).svg  # 370 / 4 = 92.5 a point
     assert boxes(svg) == [
         ("230", "11", "277.5", "20"),  # 3 points earned, and the one that was not
         ("507.5", "11", "92.5", "20"),
@@ -40,14 +40,14 @@ def test_bars_are_on_the_scale_of_the_heaviest() -> None:
 
 
 def test_a_full_bar_has_nothing_dashed() -> None:
-    svg = bars("得分", [Bar("甲", Decimal(4), Decimal(4))])
+    svg = bars("得分", [Bar("甲", Decimal(4), Decimal(4))]).svg
     assert boxes(svg) == [("230", "11", "370", "20")]
     assert "dasharray" not in svg
 
 
 def test_a_waterfall_starts_its_axis_near_the_numbers_and_says_so() -> None:
     steps = [("甲", Decimal(-4)), ("乙", Decimal("-8.5")), ("加分", Decimal("2.5"))]
-    svg = waterfall("失分", ("满分", Decimal(100)), steps, "得分")
+    svg = waterfall("失分", ("满分", Decimal(100)), steps, "得分").svg
     # between 87.5 and 100: 87.5 - 12.5 = 75, so from 70; 370 / 30 a point
     assert boxes(svg) == [
         ("230", "7", "370", "20"),
@@ -64,31 +64,31 @@ def test_a_waterfall_starts_its_axis_near_the_numbers_and_says_so() -> None:
 
 
 def test_a_waterfall_of_much_starts_at_zero() -> None:
-    svg = waterfall("失分", ("满分", Decimal(100)), [("甲", Decimal(-60))], "得分")
+    svg = waterfall("失分", ("满分", Decimal(100)), [("甲", Decimal(-60))], "得分").svg
     assert boxes(svg) == [("230", "7", "370", "20"), ("378", "41", "222", "20"), ("230", "75", "148", "20")]
     assert "横轴" not in svg
     assert [text for text in texts(svg) if text.isdigit()] == ["0", "20", "40", "60", "80", "100", "100", "40"]
 
 
 def test_a_waterfall_may_go_below_zero_on_its_way() -> None:
-    svg = waterfall("失分", ("满分", Decimal(10)), [("甲", Decimal(-15)), ("扣完为止", Decimal(5))], "得分")
+    svg = waterfall("失分", ("满分", Decimal(10)), [("甲", Decimal(-15)), ("扣完为止", Decimal(5))], "得分").svg
     assert boxes(svg)[1] == ("230", "41", "370", "20")  # from -5 to 10
     assert boxes(svg)[3][2] == "123.33"  # from -5 to 0
 
 
 def test_a_radar_goes_clockwise_from_the_top() -> None:
     axes = [("甲", Fraction(1)), ("乙", Fraction(1, 2)), ("丙", Fraction(0)), ("丁", Fraction(1, 3))]
-    polygons = [each.attrib["points"] for each in ElementTree.fromstring(radar("率", axes)).iter(f"{SVG}polygon")]
+    polygons = [each.attrib["points"] for each in ElementTree.fromstring(radar("率", axes).svg).iter(f"{SVG}polygon")]
     assert polygons[3] == "360,75 490,205 360,335 230,205"  # the ring of 100%: 130 around (360, 205)
     assert polygons[4] == "360,75 425,205 360,205 316.67,205"
-    assert [text for text in texts(radar("率", axes)) if text not in ("25%", "75%")] == [
+    assert [text for text in texts(radar("率", axes).svg) if text not in ("25%", "75%")] == [
         "50%", "100%", "甲", "100%", "乙", "50%", "丙", "0%", "丁", "≈33.33%",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("label", ["项" * 40, "W" * 60])
 def test_a_long_label_is_cut_to_two_lines_and_whole_in_the_words(label: str) -> None:
-    svg = bars("得分", [Bar(label, Decimal(1), Decimal(1))])
+    svg = bars("得分", [Bar(label, Decimal(1), Decimal(1))]).svg
     assert len(texts(svg)) == 3
     assert texts(svg)[1].endswith("…")
     assert label in ElementTree.fromstring(svg).attrib["aria-label"]
@@ -101,7 +101,7 @@ def test_a_long_label_is_cut_to_two_lines_and_whole_in_the_words(label: str) -> 
     ("  两  词\n", ["两 词"]),
 ])  # fmt: skip
 def test_a_label_is_broken_between_words(label: str, lines: list[str]) -> None:
-    svg = bars("得分", [Bar(label, Decimal(1), Decimal(1))])
+    svg = bars("得分", [Bar(label, Decimal(1), Decimal(1))]).svg
     assert texts(svg)[:-1] == lines
 
 
@@ -113,9 +113,10 @@ def test_any_text_and_number_makes_a_sound_drawing(label: str, one: Decimal, oth
         waterfall(label, (label, weight), [(label, points - weight)], label),
         radar(label, [(label, Fraction(points) / Fraction(weight or 1))] * 3),
     ]
-    for svg in drawn:
+    for figure in drawn:
+        svg = figure.svg
         ElementTree.fromstring(svg.encode())
         for box in boxes(svg):
             assert all(Decimal(number) >= 0 for number in box)
             assert Decimal(box[0]) + Decimal(box[2]) <= Decimal("600.01")
-    assert f"{plain(points)} / {plain(weight)}" in ElementTree.fromstring(drawn[0]).attrib["aria-label"]
+    assert f"{plain(points)} / {plain(weight)}" in ElementTree.fromstring(drawn[0].svg).attrib["aria-label"]

@@ -266,7 +266,7 @@ CONTENT = {
     "body": "(p |tbl )*p sectPr ",
     "p": f"(pPr )?{RUN}",
     "hyperlink": RUN,
-    "r": "(rPr )?(t |br |tab |fldChar |instrText )*",
+    "r": "(rPr )?(t |br |tab |fldChar |instrText |drawing )*",
     "pPr": some(
         "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs "
         "suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd "

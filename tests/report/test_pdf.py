@@ -145,7 +145,7 @@ def test_an_english_report_is_set_as_english() -> None:
 
 def test_typst_has_nothing_to_complain_of() -> None:
     pdf.render(Book(("汇编",), tuple(DOCUMENTS)))
-    assert pdf._compiler().compile_with_warnings(format="pdf")[1] == []
+    assert pdf.compiler(pdf._TEMPLATE).compile_with_warnings(format="pdf")[1] == []
 
 
 # --- safe and repeatable --------------------------------------------------------------------------------------------
@@ -173,13 +173,13 @@ def test_the_same_report_gives_the_same_bytes_from_a_new_compiler() -> None:
     one = pdf.render(DOCUMENTS[1])
     pdf.render(DOCUMENTS[0])
     again = pdf.render(DOCUMENTS[1])
-    pdf._compiler.cache_clear()
+    pdf.compiler.cache_clear()
     assert one == again == pdf.render(DOCUMENTS[1])
 
 
 def test_without_typst_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "typst", None)
-    for kept in (pdf._compiler, pdf._page, faces.fonts, faces._installed):
+    for kept in (pdf.compiler, pdf._page, faces.fonts, faces._installed):
         kept.cache_clear()
     with pytest.raises(ScoringError) as caught:
         pdf.render(DOCUMENTS[0])
