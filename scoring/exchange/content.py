@@ -14,7 +14,7 @@ from scoring.errors import Fault, Text
 from scoring.exchange.choose import Group, head
 from scoring.exchange.forms import Form, Line, amount
 from scoring.exchange.grid import Cell
-from scoring.exchange.reading import Wanted, blank, items, label, line, number, split_label, wanted
+from scoring.exchange.reading import Wanted, blank, items, label, line, marked, number, split_label, wanted
 from scoring.exchange.write import Notes, quote
 from scoring.values import apportioned, normalised, plain, read_quantity, rounded
 
@@ -246,7 +246,8 @@ class _Reader:
                 "left", score_cell, Text(said, f"{plain(score)} belongs to {len(listed)} parts: kept as a note")
             )
             notes.append(f"原表各分项合计得分：{plain(score)}")
-        named = [name if row.sub else f"{title}（{name or number_ + 1}）" for number_, (name, *_) in enumerate(listed)]
+        whole = row.sub or (marked(row.text("third")) and len(items(row.text("third"))) == len(listed))
+        named = [name if whole else f"{title}（{name or number_ + 1}）" for number_, (name, *_) in enumerate(listed)]
         return [
             Part(
                 name or title,

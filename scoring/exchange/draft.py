@@ -200,6 +200,12 @@ class _Writer:
             if actual.text is not None:
                 bare = re.fullmatch(r"(0|[1-9]\d{0,14})(\.\d{1,10})?", actual.text)
                 yield f"    actual: {actual.text if bare else scalar(actual.text)}"
+        elif part.score is not None or part.actual.strip():
+            said = f"写的是“{line(part.actual)}”" if part.actual.strip() else "是空的"
+            scored = f"，自评得分却是 {plain(part.score)}" if part.score is not None else ""
+            zh = f"“{part.title}”的实际完成值{said}{scored}，实际值待填"
+            en = f"no actual is printed for '{part.title}'" + (", yet it has a self-score" if scored else "")
+            self.notes.remark("left", part.cells.get("actual"), Text(zh, en))
         if goal.quantity is None:
             yield "    # 文字目标由人评判：补上 level（等级）、share（比例）、reason（理由）"
         if part.score is not None:

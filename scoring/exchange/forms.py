@@ -203,10 +203,14 @@ def _kind(words: list[str]) -> Kind:
 
 
 def _year(before: str, above: list[list[Cell]]) -> int | None:
-    for text in (*(cell.text for row in above for _, cell in distinct(row)), *reversed(before.split("\n"))):
+    texts = [*(cell.text for row in above for _, cell in distinct(row)), *reversed(before.split("\n"))]
+    for text in texts:
         if found := re.search(r"(20\d\d)\s*年(?:度|\s*[)）]|\S*(?:自评表|完成情况表|评价表))", text):
             return int(found[1])
-    return None
+    named = [re.search(r"(20\d\d)\s*年\S*(?:指标体系|计分表|评分表)", text) for text in texts]
+    title = next((found for found in named if found), None)
+    years = set(re.findall(r"(?<!\d)20\d\d(?=\s*年)", "\n".join(texts)))
+    return int(title[1]) if title and len(years) == 1 else None  # of two years one may be that of a document cited
 
 
 def _read_head(form: Form, rows: list[list[Cell]]) -> None:
@@ -291,6 +295,9 @@ def _part(text: str) -> str:
 def _fund_table(form: Form, rows: list[list[Cell]], at: int, columns: dict[str, int]) -> int:
     form.use(*(rows[at][column] for column in columns.values()))
     first = min(columns.values())
+    for column, cell in distinct(rows[at]):
+        if column < first and re.search(r"预算|资金|经费|收支", cell.text):
+            form.use(cell)  # the heading beside the table
     taken = 1
     for row in rows[at + 1 :]:
         names = [

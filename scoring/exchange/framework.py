@@ -9,18 +9,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
 
 from scoring.errors import Fault, Text
 from scoring.exchange.forms import Form, Line
 from scoring.exchange.grid import Cell
 from scoring.exchange.reading import blank, label, line, number, percent_words, wanted
+from scoring.exchange.wording import stated
 from scoring.exchange.write import Notes, quote, scalar
 from scoring.values import normalised, plain
 
 _N = r"(\d+(?:\.\d+)?)"
 _RATIO = re.compile(r"按(?:实际)?(?:完成)?(?:情况)?比例(?:计|得|赋|给)?分|(?:率|满意度)[×*x]\S{0,8}(?:分|权重)")
-_GRADED = r"优秀|优|很好|良好|良|较好|好|合格|基本合格|一般|中|较差|很差|差|不合格|达成|部分达成|未达成"
 
 
 @dataclass(slots=True)
@@ -143,14 +142,10 @@ def _rule(row: Line, weight: Decimal, notes: Notes) -> str | None:
     text = normalised(percent_words(row.text("standard")))
     target = row.text("target")
     place = row.cells.get("standard") or row.cells["third"]
-    for reader in (_checklist, _levels, _yes_no, _deduct):
-        if plainly := reader(text, weight):
-            return plainly
-    if banded := _bands(text, weight):
-        rule, assumed = banded
-        if assumed:
-            notes.remark("assumed", place, Text("没有写最低一档，按不得分", "no lowest band is printed: read as none"))
-        return rule
+    if plainly := stated(text, weight):
+        for assumed in plainly.assumed:
+            notes.remark("assumed", place, assumed)
+        return plainly.rule
     if (_RATIO.search(text) and not re.search(r"扣|以上|以下|低于|超过|高于|否则|不得分", text)) or (
         not text and not blank(target)
     ):
@@ -182,100 +177,6 @@ def _ratio(target: str, cell: Cell, notes: Notes) -> str | None:
     direction = {">=": "higher", ">": "higher", "<=": "lower", "<": "lower"}.get(goal.goal.sign, "equal")
     shown = goal.text if goal.sign is None else f"{goal.sign}{goal.text}"
     return f"{{kind: ratio, target: {scalar(shown)}, direction: {direction}}}"
-
-
-def _deduct(text: str, weight: Decimal) -> str | None:
-    """每…扣N分, each cause alone, 扣完为止 or nothing after it."""
-    clauses = [
-        clause
-        for clause in re.split(r"[,，;；。、]", text)
-        if clause and clause not in ("扣完为止", "扣完本项分值为止")
-    ]
-    causes = []
-    for clause in clauses:
-        found = re.fullmatch(rf"(?:发现)?(?:每有|每|凡)(.{{1,40}}?)(?:的)?扣{_N}分", clause)
-        if not found or re.search(r"百分点|\d%|[-~至]\d", clause):
-            return None
-        causes.append((found[1].removeprefix("发现").removeprefix("出现"), found[2]))
-    listed = ", ".join(
-        f"{{id: cause_{n}, title: {scalar(title)}, each: {points}}}" for n, (title, points) in enumerate(causes, 1)
-    )
-    return f"{{kind: deduct, causes: [{listed}]}}" if causes else None
-
-
-def _yes_no(text: str, weight: Decimal) -> str | None:
-    otherwise = r"(?:否则|否|反之|不是|不符合|(?:未|没有)\S{0,12}?)"
-    nothing = r"(?:不得分|不计分|得?0分)"
-    found = re.fullmatch(rf"(.{{1,40}}?),?的?得(?:满分|{_N}分)[,;。]{otherwise},?的?{nothing}。?", text)
-    if not found or re.search(r"得|扣|\d%", found[1]) or (found[2] and Decimal(found[2]) != weight):
-        return None
-    return f"{{kind: yes-no, question: {scalar(found[1])}}}"
-
-
-def _levels(text: str, weight: Decimal) -> str | None:
-    """好得10分，较好得8分，一般得6分，差不得分."""
-    levels: list[str] = []
-    best: Fraction | None = None
-    for clause in (clause for clause in re.split(r"[,，;；。、]", text) if clause):
-        found = re.fullmatch(rf"({_GRADED})(?:的)?(?:(?:得|计){_N}分|(不得分|不计分))", clause)
-        share = Fraction(Decimal(found[2] or "0")) / Fraction(weight) * 100 if found else None
-        if found is None or share is None or share > 100 or (share * 100).denominator != 1:
-            return None
-        levels.append(f"{{name: {scalar(found[1])}, share: {plain(Decimal(int(share * 100)) / 100)}%}}")
-        best = share if best is None else max(best, share)
-    return f"{{kind: levels, levels: [{', '.join(levels)}]}}" if len(levels) > 1 and best == 100 else None
-
-
-def _checklist(text: str, weight: Decimal) -> str | None:
-    """①…(1分)②…(2分): points of each that add up to the weight."""
-    item = rf"(?:\(?\d{{1,2}}\)?[.、]?)?([^(),;。\d][^(),;。]{{1,60}}?)\({_N}分\)[,;。、]*"
-    found = re.findall(item, text)
-    if len(found) < 2 or re.sub(item, "", text) or sum(Decimal(points) for _, points in found) != weight:
-        return None
-    items = [
-        f"{{id: item_{n}, title: {scalar(title)}, points: {points}}}" for n, (title, points) in enumerate(found, 1)
-    ]
-    return f"{{kind: checklist, items: [{', '.join(items)}]}}"
-
-
-def _bands(text: str, weight: Decimal) -> tuple[str, bool] | None:
-    """达到95%得10分，90%得8分，低于90%不得分: from high to low, each edge said; whether the lowest is left unsaid."""
-    edges: list[tuple[Decimal, Decimal]] = []
-    lowest: Decimal | None = None
-    for clause in (clause for clause in re.split(r"[,，;；。、]", text) if clause):
-        if lowest is not None:
-            return None
-        points = r"(?:的|者)?得(满分|\d+(?:\.\d+)?分)"
-        if (
-            found := re.fullmatch(
-                rf"(?:\S{{0,8}}?)(?:低于|不足|小于|<){_N}%(?:{points}|(?:的|者)?(?:不得分|不计分))", clause
-            )
-        ) or (found := re.fullmatch(rf"{_N}%以下(?:{points}|(?:的|者)?(?:不得分|不计分))", clause)):
-            if not edges or Decimal(found[1]) != edges[-1][0]:
-                return None
-            lowest = _points(found[2], weight)
-        elif found := re.fullmatch(
-            rf"(?:[^\d,，]{{0,10}}?)(?:达到|>=|≥|不低于)?{_N}%(?:\(含\))?(?:[-~至到—]{_N}%(?:\(不含\))?|(?:及|\(含\))?以上)?{points}",
-            clause,
-        ):
-            if found[2] and (not edges or Decimal(found[2]) != edges[-1][0]):
-                return None
-            if edges and Decimal(found[1]) >= edges[-1][0]:
-                return None
-            edges.append((Decimal(found[1]), _points(found[3], weight)))
-        else:
-            return None
-    if not edges or edges[0][1] != weight:
-        return None
-    listed = [f"{{at_least: {plain(edge)}%, points: {plain(points)}}}" for edge, points in edges]
-    listed.append(f"{{points: {plain(lowest or Decimal(0))}}}")
-    return f'{{kind: bands, unit: "%", bands: [{", ".join(listed)}]}}', lowest is None
-
-
-def _points(printed: str | None, weight: Decimal) -> Decimal:
-    if printed is None:
-        return Decimal(0)
-    return weight if printed == "满分" else Decimal(printed.removesuffix("分"))
 
 
 def _written(form: Form, id: str, notes: Notes, top: list[Branch], weighted: bool, maximum: Decimal, year: int) -> str:

@@ -16,7 +16,7 @@ _CIRCLED = re.compile("[①-⑳]")
 _NUMBERED = re.compile(r"^\s*(?:[（(]\d{1,2}[)）]|\d{1,2}(?:[、．]|\.(?!\d)))\s*")
 _COUNTED = re.compile(r"^\s*\d{1,2}\.\s*")
 _WORDED: dict[str, str] = {  # wordings of a sign that `read_target` leaves to us
-    **dict.fromkeys(["不得低于", "不得少于", "不少於", "不低於", "至少", "高于或等于", "达到或超过"], "≥"),
+    **dict.fromkeys(["不得低于", "不得少于", "不少於", "不低於", "至少", "高于或等于", "达到或超过", "达到"], "≥"),
     **dict.fromkeys(["不得超过", "不得高于", "不得多于", "至多", "最多", "低于或等于", "控制在"], "≤"),
 }
 
@@ -111,6 +111,13 @@ def wanted(printed: str, sign: str = "", unit: str = "", second: str = "") -> Wa
             Text(f"负数“{text}”没有比例可算，按文字目标由人评判", f"'{text}' is negative: left to judgement")
         )
         return Wanted(text, "text", read_target(text, "text"), tuple(assumed))
+    if goal.quantity is None and re.search(r"\d", normalised(text)):
+        zh, en = f"“{text}”不是一个数，按文字目标由人评判", f"'{text}' is not one number: left to judgement"
+        assumed.append(Text(zh, en))
+    if goal.quantity is not None and goal.sign in (">", "<"):
+        shown = goal.quantity.show()
+        zh = f"目标值“{text}”不含本数，计算完成率时达到 {shown} 即算完成"
+        assumed.append(Text(zh, f"'{text}' leaves the number itself out, yet reaching {shown} counts as met"))
     if not goal.assumed:
         return Wanted(text, None, goal, tuple(assumed))
     quantity = goal.quantity
@@ -170,6 +177,14 @@ def items(text: str, like: str = "") -> list[str]:
         parts = text.split("\n")
     mark = _COUNTED if like and _counts(like) and _counts(text) else _NUMBERED
     return [re.sub(r"[；;。，,、]+$", "", mark.sub("", line(part)).strip()) for part in parts if part.strip()]
+
+
+def marked(text: str) -> bool:
+    """Whether every part of a cell carries a mark of its own, and so is no line broken to fit."""
+    if len(_CIRCLED.findall(text)) > 1:
+        return _CIRCLED.match(text.strip()) is not None
+    lines = [each for each in text.split("\n") if each.strip()]
+    return len(lines) > 1 and all(_NUMBERED.match(each) for each in lines)
 
 
 def _counts(text: str) -> bool:

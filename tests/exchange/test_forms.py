@@ -289,6 +289,31 @@ def test_several_targets_in_one_cell(target: str, actual: str, read: list[tuple[
     assert any("平分" in text for text in remarks(made, "assumed"))
 
 
+@pytest.mark.parametrize(
+    ("third", "titles"),
+    [
+        ("1.帮扶人数\n2.慰问人数", ["帮扶人数", "慰问人数"]),
+        ("①帮扶人数②慰问人数", ["帮扶人数", "慰问人数"]),
+        ("帮扶和慰问\n人数", ["帮扶和慰问人数（帮扶和慰问）", "帮扶和慰问人数（人数）"]),  # perhaps one title, broken
+    ],
+)
+def test_titles_listed_beside_several_targets(third: str, titles: list[str], tmp_path: Path) -> None:
+    form = changed(samples.PROJECT, 0, third=third, target="①≥10人\n②≥200人", actual="①12人\n②210人")
+    _, result = taken(write(form, tmp_path / "form.docx"))
+    assert [part.title for part in result.evaluation.indicators["output"][:2]] == titles
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_heading_beside_the_funds_is_not_listed_as_left(format: str, tmp_path: Path) -> None:
+    boxes = [
+        [(text.replace("部门资金", "部门预算"), *spans) for text, *spans in row] for row in layout(samples.DEPARTMENT)
+    ]
+    assert any("部门预算" in text for row in boxes for text, *_ in row)
+    writers.WRITERS[format](boxes, file := tmp_path / f"form{format}")  # type: ignore[arg-type]
+    made, _ = taken(file)
+    assert not [text for text in remarks(made, "left") if "部门预算" in text]
+
+
 def test_a_score_for_several_parts_is_not_divided(tmp_path: Path) -> None:
     form = changed(samples.PROJECT, 0, target="①≥10期\n②≥200人", actual="①9期\n②200人", score="9")
     made, result = taken(write(replace(form, total=("100", "96.6")), tmp_path / "form.docx"))
@@ -642,6 +667,29 @@ def test_a_bare_share_is_neither_a_percentage_nor_lost(tmp_path: Path) -> None:
     assert record.actual is None
     assert "0.95" in (record.note or "")
     assert any("可能是 0.95%" in text for text in remarks(made, "left"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "sort", "said"),
+    [
+        ({"target": "＞12个"}, "assumed", "表1 第12行第5列：目标值“＞12个”不含本数，计算完成率时达到 12个 即算完成"),
+        ({"target": "＜12个"}, "assumed", "表1 第12行第5列：目标值“＜12个”不含本数，计算完成率时达到 12个 即算完成"),
+        ({"target": "≥10个；≥3批"}, "assumed", "表1 第12行第5列：“≥10个；≥3批”不是一个数，按文字目标由人评判"),
+        ({"target": "10-14个"}, "assumed", "表1 第12行第5列：“10-14个”不是一个数，按文字目标由人评判"),
+        ({"target": "达到100%", "actual": "100%"}, "assumed", "表1 第12行第5列：“达到100%”读作 ≥100%"),
+        (
+            {"actual": "——"},
+            "left",
+            "表1 第12行第6列：“新建图书角数量”的实际完成值写的是“——”，自评得分却是 10，实际值待填",
+        ),
+        ({"actual": ""}, "left", "表1 第12行第6列：“新建图书角数量”的实际完成值是空的，自评得分却是 10，实际值待填"),
+    ],
+)
+def test_what_is_not_scored_as_printed_is_said_with_its_cell(
+    cells: dict[str, str], sort: str, said: str, tmp_path: Path
+) -> None:
+    made, _ = taken(write(changed(samples.PROJECT, 0, **cells), tmp_path / "form.docx"))
+    assert said in remarks(made, sort)
 
 
 def test_sheets_that_are_hidden_are_not_read(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ ROWS = [
     ("效益（20分）", "项目效益", "实施效益", "10", "好得10分，较好得8分，一般得6分，差不得分"),
     ("效益（20分）", "项目效益", "满意度", "10", "90%（含）以上得10分、80%-90%得8分、60%-80%得5分、60%以下不得分"),
 ]
-KINDS = ["checklist", "yes-no", "ratio", "bands", "deduct", "judged", "judged", "levels", "bands"]
+KINDS = ["checklist", "yes-no", "ratio", "bands", "deduct", "judged", "deduct", "levels", "bands"]
 
 
 def layout(rows: list[tuple[str, ...]], total: str = "100", year: str = "（2022年度）") -> list[list[Box]]:
@@ -84,6 +84,30 @@ def test_a_framework_becomes_a_set_that_loads(format: str, tmp_path: Path) -> No
         ("每发现一处扣1-3分", "judged", {}),
         ("按完成比例得分", "ratio", {}),
         ("按比例得分，低于60%不得分", "judged", {}),
+        ("发现一处违规扣2分，扣完为止", "deduct", {"each": ["2"], "titles": ["违规"]}),
+        ("每迟报一次扣1分；每出现一处差错扣0.5分", "deduct", {"each": ["1", "0.5"], "titles": ["迟报", "差错"]}),
+        ("每发现一处扣2分", "deduct", {"each": ["2"], "titles": ["发现的问题"]}),
+        ("每延迟1天扣1分", "deduct", {"each": ["1"], "titles": ["延迟1天"]}),
+        ("按时完成得满分，每延迟1天扣1分，扣完为止", "deduct", {"each": ["1"]}),
+        ("按时完成得5分，每延迟1天扣1分", "judged", {}),
+        ("发现违规扣2分", "judged", {}),  # once, or for each?
+        ("①制度健全得5分；②制度执行得5分", "checklist", {"points": ["5", "5"]}),
+        ("①制度健全得5分；②制度执行得4分", "judged", {}),
+        ("①制度健全得6分；②基本健全得4分", "judged", {}),  # one or the other
+        ("达到100%得满分，每低于1个百分点扣1分", "steps", {"limit": "100%", "direction": "below", "each": "1"}),
+        (
+            "不超过5%得10分，每超过1个百分点扣0.5分，扣完为止",
+            "steps",
+            {"limit": "5%", "direction": "above", "each": "0.5"},
+        ),
+        ("不低于5%得10分，每超过1个百分点扣1分", "judged", {}),
+        ("达到100%得8分，每低于1个百分点扣1分", "judged", {}),
+        (
+            "效益显著得10分，较显著得7.5分，一般得5分，不显著不得分",
+            "levels",
+            {"shares": ["100%", "75%", "50%", "0%"]},
+        ),
+        ("效益显著得10分，质量一般得5分，不显著不得分", "judged", {}),
         ("有管理制度得10分，没有的不得分", "yes-no", {"question": "有管理制度"}),
         ("有管理制度得5分，否则不得分", "judged", {}),
         ("1.制度健全（6分）；2.执行有效（4分）", "checklist", {"points": ["6", "4"]}),
@@ -104,10 +128,47 @@ def test_rules_are_taken_only_where_the_words_are_plain(
             assert [float(band["points"]) for band in data["bands"]] == parameters["points"]
         case "deduct":
             assert [str(cause["each"]) for cause in data["causes"]] == parameters["each"]
+            titles = [cause["title"] for cause in data["causes"]]
+            assert titles == parameters.get("titles", titles)
+        case "steps":
+            assert {key: str(data[key]) for key in parameters} == parameters
+            assert "不满 1 个百分点怎么扣没有写" in (tmp_path / "draft.yaml").read_text("utf-8")
         case "checklist":
             assert [str(item["points"]) for item in data["items"]] == parameters["points"]
         case "yes-no":
             assert data["question"] == parameters["question"]
+
+
+# standard, edges of the bands from the top, what is said to be assumed; no edges: left judged
+EDGES = [
+    ("完成率>95%得10分，90%-95%得8分，低于90%得0分", ["above 95%", "at_least 90%"], []),
+    ("完成率＞95%得10分，90%＜完成率≤95%得8分，完成率≤90%不得分", ["above 95%", "above 90%"], []),
+    ("大于95%得10分，大于90%小于等于95%得8分，90%及以下不得分", ["above 95%", "above 90%"], []),
+    ("完成率超过90%得满分，90%以下不得分", ["above 90%"], []),
+    ("高于90%得10分，不超过90%得5分", ["above 90%"], []),
+    ("≥90%得10分，80%≤完成率<90%得8分，未达到80%不得分", ["at_least 90%", "at_least 80%"], []),
+    ("90%以上得10分，90%以下不得分", ["at_least 90%"], ["90% 归哪一档没有写明，归高的一档"]),
+    ("不低于95%得10分，90%-95%得8分，低于90%不得分", ["at_least 95%", "at_least 90%"], ["95% 归哪一档没有写明，归高的一档"]),
+    ("90%以上得10分，80%至90%（含）得8分，低于80%不得分", ["above 90%", "at_least 80%"], ["90% 归哪一档没有写明，按符号归低的一档"]),
+    ("低于60%不得分，60%-90%得5分，90%（不含）以上得10分", ["above 90%", "at_least 60%"], []),
+    ("达到90%得10分、80%得8分", ["at_least 90%", "at_least 80%"], ["没有写最低一档，按不得分", "80% 没有写符号，按达到即算读"]),
+    ("高于95%得10分，低于95%不得分", [], []),  # 95% belongs to neither
+    ("≥95%得10分，≤95%得5分", [], []),  # 95% belongs to both
+    ("完成率≥90%得10分，合格率≥80%得8分", [], []),  # two values
+    ("达到90%得10分，达不到80%不得分", [], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("standard", "edges", "assumed"), EDGES)
+def test_the_number_at_an_edge_goes_where_the_sign_puts_it(
+    standard: str, edges: list[str], assumed: list[str], tmp_path: Path
+) -> None:
+    rule = rule_of(standard, tmp_path)
+    text = (tmp_path / "draft.yaml").read_text("utf-8")
+    assert re.findall(r"\{(at_least|above): (\S+),", text) == [tuple(edge.split()) for edge in edges]
+    assert rule.kind == ("bands" if edges else "judged")
+    said = re.findall(r"# - 第3行第\d列：(.*)", text)
+    assert said == (assumed if edges else ["评分标准不能照字面计算，由人评判，原文留在 standard"])
 
 
 def without(rows: list[tuple[str, ...]], index: int, **values: str) -> list[tuple[str, ...]]:
@@ -171,6 +232,28 @@ def test_a_framework_without_weights_is_kept_without_them(tmp_path: Path) -> Non
     )
     take_in(file, tmp_path / "draft.yaml")
     assert load_set(tmp_path / "draft.yaml").weights == "none"
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        ("某区2021年项目支出绩效评价指标体系", 2021),
+        ("某区2021年项目支出绩效评价指标体系（2022年度）", 2022),
+        ("某区2021年项目支出绩效评价指标体系（2020年修订）", None),
+        ("某区项目支出绩效评价指标体系", None),
+    ],
+)
+def test_the_year_in_the_title_is_the_year_when_it_is_the_only_one(
+    title: str, year: int | None, tmp_path: Path
+) -> None:
+    boxes = layout(ROWS)
+    boxes[0] = [(title, 1, 6)]
+    writers.write_csv(boxes, file := tmp_path / "framework.csv")
+    done = run("import", file, "-o", tmp_path / "draft.yaml")
+    if year is None:
+        assert "加上 --year 年度" in done.stderr
+    else:
+        assert load_set(tmp_path / "draft.yaml").effective.first == year
 
 
 def test_what_a_set_is_written_to(tmp_path: Path) -> None:
