@@ -12,7 +12,7 @@ from scoring.errors import Diagnostic, ScoringError, Text
 from scoring.exchange.draft import Draft, draft
 from scoring.exchange.forms import Form, recognise
 from scoring.exchange.framework import framework
-from scoring.exchange.grid import read_tables
+from scoring.exchange.tabular import read_tables
 from scoring.exchange.write import Notes, write_all
 from scoring.indicators import IndicatorSet
 from scoring.load import find_set, load_case, load_set

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.errors import ScoringError
-from scoring.exchange.grid import read_tables
 from scoring.exchange.intake import take_in
+from scoring.exchange.tabular import read_tables
 from tests.conftest import run
 from tests.exchange import samples, writers
 from tests.exchange.writers import layout, write
