@@ -18,11 +18,14 @@ settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
 
 
-def run(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str | Path, env: dict[str, str] | None = None, typed: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """The program in a process of its own, output captured as UTF-8; Chinese unless asked otherwise."""
     return subprocess.run(
         [sys.executable, "-c", "from scoring.cli import main; main()", *map(str, arguments)],
         capture_output=True,
+        input=typed,
         encoding="utf-8",
         env={**os.environ, "JIXIAO_LANG": "zh", "PYTHONPATH": str(ROOT), **(env or {})},
         timeout=120,

@@ -13,6 +13,8 @@ import typer
 from scoring import __version__
 from scoring.errors import Lang, ScoringError, Text
 
+YES = {"y": True, "yes": True, "是": True, "n": False, "no": False, "否": False}
+
 
 class Format(StrEnum):
     table = "table"
@@ -91,6 +93,20 @@ def out(text: str = "") -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
+
+
+def confirmed(question: str) -> bool:
+    """The answer to a yes-or-no question; Enter, the end of input and Ctrl-C are no."""
+    while True:
+        print(f"{question}（y/n）" if lang() == "zh" else f"{question} (y/n) ", end="", flush=True)
+        try:
+            typed = input().strip().lower()
+        except (EOFError, KeyboardInterrupt):
+            out()
+            return False
+        if typed in YES or not typed:
+            return YES.get(typed, False)
+        out(say("请答 y（是）或 n（否）", "answer y or n"))
 
 
 def table(rows: list[list[str]], head: list[str], align: str) -> str:

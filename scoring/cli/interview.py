@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scoring.cli.common import lang, out, say
+from scoring.cli.common import YES, lang, out, say
 from scoring.errors import Diagnostic, ScoringError, Text
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from scoring.exchange.record import Sheet
     from scoring.rules.deduct import Cause
 
-YES = {"y": True, "yes": True, "是": True, "n": False, "no": False, "否": False}
 HELP = Text(
     "直接回车跳过；q 退出，已经答的都已写入；数值连同单位写，如 95%、141人、10.34万元",
     "Enter skips; q quits, what was answered is written; write a value with its unit, such as 95% or 10.34万元",

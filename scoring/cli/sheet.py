@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scoring.cli.common import By, CasePath, Language, Sets, out, say, user
+from scoring.cli.common import By, CasePath, Language, Sets, confirmed, out, say, user
 
 app = typer.Typer(
     help="评分簿（Excel） · Score books for Excel.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
@@ -20,14 +20,16 @@ def export(
     lang: Language = None,
 ) -> None:
     """写出评分簿：可填写，得分随填随算 · Write the score book: to fill in, with live scores."""
-    from scoring.exchange.book import book
+    from scoring.exchange.book import book, refuse_taken
+    from scoring.exchange.files import save
     from scoring.load import load_case
 
     case = load_case(path, sets or ())
     file = output or Path(f"{case.id}.xlsx")
+    refuse_taken(file)
     content = book(case)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
+    save(file, content)
     count = len(case.entries)
     out(say(f"写出 {file}：{count} 张评分表", f"wrote {file}: {count} sheet{'s' if count > 1 else ''}"))
 
@@ -53,10 +55,11 @@ def import_(
     for update in found:
         out(f"{update.entry.label} {update.entry.file}".strip())
         for edit in update.edits:
-            out(f"  {edit.title}：{_shown(edit.old)} → {_shown(edit.new)}")
+            out(f"  {edit.title}：{_shown(edit.shown(edit.old))} → {_shown(edit.shown(edit.new))}")
     count = sum(len(update.edits) for update in found)
-    if not yes:
-        typer.confirm(say(f"写入这 {count} 处改动？", f"write these {count} changes?"), abort=True)
+    if not yes and not confirmed(say(f"写入这 {count} 处改动？", f"write these {count} changes?")):
+        out(say("没有写入。", "nothing was written."))
+        raise typer.Exit(1)
     names = "、".join(book.name for book in books)
     write(found, by or user(), say(f"评分簿 {names}", f"score book {names}"), sets or ())
     out(say(f"已写入 {count} 处改动。", f"wrote {count} changes."))

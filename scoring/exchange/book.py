@@ -10,12 +10,14 @@ from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from scoring.binding import Bound
 from scoring.errors import Diagnostic, ScoringError, Text
+from scoring.exchange.basis import basis, whose
 from scoring.exchange.fields import NUMERIC, Field, current, is_decimal, unit_of_actual
-from scoring.exchange.live import STUCK, WAITING, Live, places_of
+from scoring.exchange.live import STUCK, WAITING, Live, places_in_cell, places_of
 from scoring.exchange.plan import AFTER, FIRST, Line, Plan, letters, plan
 from scoring.expression.cells import LARGEST
 from scoring.expression.words import formula as in_words
@@ -23,9 +25,9 @@ from scoring.extras import need
 from scoring.indicators import STATUS
 from scoring.load import Case
 from scoring.report.tables import LEVELS
-from scoring.values import plain
+from scoring.values import PERCENT, plain
 
-FORMAT, MAP, LISTS = "jixiao-book-1", "_jixiao", "_lists"
+FORMAT, MAP, LISTS = "jixiao-book-2", "_jixiao", "_lists"
 LONGEST = 32_767  # characters Excel keeps in a cell
 HEADS = dict(
     zip(
@@ -89,6 +91,18 @@ def book(case: Case) -> bytes:
     _write_map(workbook.add_worksheet(MAP), case, plans)
     workbook.close()
     return target.getvalue()
+
+
+def refuse_taken(file: Path) -> None:
+    """ScoringError: a name no spreadsheet program takes for a workbook, or a file that is there already."""
+    if file.suffix.lower() != ".xlsx":
+        message = Text("评分簿只写成 .xlsx", "a score book is always .xlsx")
+        name = f"{file.stem}.xlsx"
+        raise ScoringError(Diagnostic(message, Text(f"文件名写 {name}", f"name it {name}"), file))
+    if file.exists():
+        message = Text("文件已存在，可能是填好的评分簿，不覆盖", "the file exists and is not overwritten")
+        hint = Text("换一个文件名（-o），或先把它移走", "choose another name (-o), or move it away first")
+        raise ScoringError(Diagnostic(message, hint, file))
 
 
 def _title(case: Case) -> str:
@@ -181,7 +195,7 @@ class _Sheet:
                 if isinstance(value, str):
                     self.hidden.write_formula(row, at, value, None, "")
                 else:
-                    self.hidden.write_number(row, at, value)
+                    self.hidden.write_number(row, at, Decimal(repr(value)))  # a float is written with 16 digits
         self.sheet.protect("", {"format_columns": True, "format_rows": True, "objects": True})
         return self.column
 
@@ -391,7 +405,7 @@ class _Sheet:
         for column in range(1, self.last + 1):
             self.sheet.write_blank(line.row, column, None, strong)
         self._block(line.row, 1, line.row, self.plan.depth, title, strong)
-        self.sheet.write_number(line.row, self.plan.column("weight"), float(weight), strong)
+        self.sheet.write_number(line.row, self.plan.column("weight"), weight, strong)
         total = line.kind == "total"
         approximate = '"≈"' if self.plan.set.rounding.at == "total" and not total else ""
         format = self.formats.cell(bold=True, align="center", bg_color=HEAD, num_format=approximate + self._digits())
@@ -455,6 +469,8 @@ class _Sheet:
         look = {"align": align, "bg_color": FILL_IN, "locked": False}
         if field.kind == "date":
             look["num_format"] = "yyyy-mm-dd"
+        elif field.percent:
+            look["num_format"] = "0.00##%"
         if key in ("reason", "evidence", "problem", "recommendation", "note"):
             look["font_size"] = 10
         format = self.formats.cell(**look)
@@ -462,7 +478,7 @@ class _Sheet:
         if field.kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             self.sheet.write_datetime(line.row, column, date.fromisoformat(text), format)
         elif (number := _number(field, text)) is not None:
-            self.sheet.write_number(line.row, column, float(number), format)
+            self.sheet.write_number(line.row, column, field.in_cell(number), format)
         elif text:
             self.sheet.write_string(line.row, column, text, format)
         self._fits(line.row, text, WIDTHS[key] * 1.05, end - line.row + 1)
@@ -493,14 +509,17 @@ class _Sheet:
             message = "请填日期，如 2019-12-31"
         else:
             places = places_of(field, self.plan)
-            tests.append(f"ROUND({ref},{places})={ref}")
-            message += f"，最多 {places} 位小数，单位 {field.unit}" if field.unit else f"，最多 {places} 位小数"
+            tests.append(f"ROUND({ref},{places_in_cell(field, self.plan)})={ref}")
+            message = "请填百分数，如 95%" if field.percent else message
+            message += f"，最多 {places} 位小数"
+            message += f"，单位 {field.unit}" if field.unit and not field.percent else ""
+        sign = PERCENT if field.percent else ""
         if field.low is not None:
-            tests.append(f"{ref}>={field.low}")
-            message += f"，不小于 {plain(field.low)}"
+            tests.append(f"{ref}>={field.in_cell(field.low)}")
+            message += f"，不小于 {plain(field.low)}{sign}"
         if field.high is not None:
-            tests.append(f"{ref}<={field.high}")
-            message += f"，不大于 {plain(field.high)}"
+            tests.append(f"{ref}<={field.in_cell(field.high)}")
+            message += f"，不大于 {plain(field.high)}{sign}"
         options = {
             "validate": "custom",
             "value": f"=AND({','.join(tests)})",
@@ -529,9 +548,10 @@ def _half_widths(text: str) -> int:
 
 def _write_map(sheet: Any, case: Case, plans: list[Plan]) -> None:
     """What import needs to read the book back: which cell is which value, and what it was."""
-    rows: list[tuple[str, ...]] = [(FORMAT,), ("case", case.id)]
+    rows: list[tuple[str, ...]] = [(FORMAT,), ("case", case.id, *((case.dossier.body,) if case.dossier else ()))]
     for one in plans:
-        rows.append(("evaluation", one.name, one.evaluation.id, one.set.reference))
+        rows.append(("evaluation", one.name, one.evaluation.id, one.set.reference, *whose(one.evaluation)))
+        rows += [("basis", one.name, part, digest) for part, digest in basis(one.result).items()]
         for line in one.lines.values():
             rows.append(("line", one.name, str(line.row), line.id))
             for key, field in line.fields.items():

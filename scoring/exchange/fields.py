@@ -20,7 +20,7 @@ from scoring.evaluation import Evaluation
 from scoring.rules import Checklist, Deduct, Judged, Levels, Milestones, OwnFormula, Panel, Ratio, YesNo
 from scoring.rules.deduct import Cause
 from scoring.rules.measured import OfOneValue
-from scoring.values import DATE, Quantity, plain, read_quantity, shown_percent
+from scoring.values import DATE, PERCENT, Quantity, plain, read_quantity, shown_percent
 
 Kind = Literal["number", "points", "count", "share", "date", "truth", "choice", "text", "evidence"]
 Steps = tuple[str | int, ...]
@@ -42,6 +42,15 @@ class Field:
     low: Decimal | None = None
     high: Decimal | None = None
     words: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> bool:
+        """Whether the cell is a percent cell, which holds 0.95 and takes 95 or 95% for it. The field's text stays 95."""
+        return self.unit == PERCENT and self.kind in ("number", "share")
+
+    def in_cell(self, value: Decimal) -> Decimal:
+        """What the cell holds for a number in the unit."""
+        return value.scaleb(-2) if self.percent else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,7 @@ def _parts(bound: Bound) -> Iterator[tuple[str, str, str, Field]]:
             yield "mark", "不符合时酌情得分（写理由）", "judge", field
         case Levels() if any(level.share is None for level in rule.levels):
             spans = "、".join(f"{level.name} {level.span()}" for level in rule.levels)
-            field = Field((*place, "share"), "share", "%", low=Decimal(0), high=Decimal(100))
+            field = Field((*place, "share"), "share", PERCENT, low=Decimal(0), high=Decimal(100))
             yield "share", f"档内得分比例（%）：{spans}", "judge", field
         case Milestones():
             for milestone in rule.milestones:

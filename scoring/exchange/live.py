@@ -81,13 +81,13 @@ class Live:
     def _input(self, field: Field, ref: str, blank: str = "NA()") -> Input:
         """A number cell: blank, or a number within its limits."""
         value = f"{ref}+{EPOCH}" if field.kind == "date" else ref
-        inside = [f"{ref}>={field.low}"] if field.low is not None else []
-        inside += [f"{ref}<={field.high}"] if field.high is not None else []
+        inside = [f"{ref}>={field.in_cell(field.low)}"] if field.low is not None else []
+        inside += [f"{ref}<={field.in_cell(field.high)}"] if field.high is not None else []
         held = f"IF(AND({','.join(inside)}),{value},SQRT(-1))" if inside else value
         return Input(f"IF(ISBLANK({ref}),{blank},IF(ISNUMBER({ref}),{held},SQRT(-1)))", self._places(field))
 
     def _places(self, field: Field) -> int:
-        return places_of(field, self.plan)
+        return places_in_cell(field, self.plan)
 
     def _quantity(self, field: Field, line: Line, asked: str | None = None) -> Node | Input:
         """A cell in its own unit, as the number expressions work with in the unit asked for."""
@@ -98,7 +98,7 @@ class Live:
         wanted = asked if asked is not None else fact.unit if fact else field.unit
         if field.unit == DATE:
             return given
-        share = Quantity(Fraction(1), field.unit).to(wanted).number()
+        share = Quantity(Fraction(100 if field.percent else 1), field.unit).to(wanted).number()
         return Name(name) if share == 1 else Arithmetic("*", Name(name), Number(share))
 
     def _answers(self, leaf: Bound) -> None:
@@ -126,8 +126,7 @@ class Live:
                 bind("met", _truth(judge))
                 bind("mark", judged(by_id["mark"], "0") if "mark" in by_id else NONE)
             case Levels():
-                bind("percent", self._level(rule, judge, by_id.get("share")))
-                bind("share", Arithmetic("/", Name(f"{leaf.id}/percent"), number(100)))
+                bind("share", self._level(rule, judge, by_id.get("share")))
             case Milestones():
                 for milestone in rule.milestones:
                     line = by_id[f"at.{milestone.id}"]
@@ -141,20 +140,21 @@ class Live:
                 self._deductions(leaf, rule, judge, parts)
 
     def _level(self, rule: Levels, judge: str, line: Line | None) -> Input:
-        """The percentage of the points: fixed by the level chosen, or given within its span."""
+        """The share of the points: fixed by the level chosen, or given within its span."""
         chosen = "SQRT(-1)"
         share = self._ref(line, "judge") if line else ""
         places = self._places(line.fields["judge"]) if line else 4
+        held_share = f"ROUND({share},{places})"  # 58.7/100 is not the float of 0.587
         for level in reversed(rule.levels):
             if level.share is not None:
                 percent = exact(level.share * 100)
                 assert percent is not None
-                fixed = f"{percent.normalize():f}"
-                value = f"IF(OR(ISBLANK({share}),{share}={fixed}),{fixed},SQRT(-1))" if share else fixed
-                places = max(places, -int(percent.normalize().as_tuple().exponent))
+                whole = percent.scaleb(-2).normalize()
+                value = f"IF(OR(ISBLANK({share}),{held_share}={whole:f}),{whole:f},SQRT(-1))" if share else f"{whole:f}"
+                places = max(places, -int(whole.as_tuple().exponent))
             else:
                 ends = [(">=", level.at_least), ("<=", level.at_most), ("<", level.below)]
-                held = ",".join(f"{share}{sign}{float(end * 100)!r}" for sign, end in ends if end is not None)
+                held = ",".join(f"{held_share}{sign}{float(end)!r}" for sign, end in ends if end is not None)
                 value = f"IF(ISBLANK({share}),NA(),IF(AND(ISNUMBER({share}),{held}),{share},SQRT(-1)))"
             chosen = f"IF({judge}={_quoted(level.name)},{value},{chosen})"
         return Input(f"IF(ISBLANK({judge}),NA(),{chosen})", places)
@@ -363,9 +363,13 @@ class Live:
 
 
 def places_of(field: Field, plan: Plan) -> int:
-    """The most decimals a number cell takes: 4, or as many as its value has already."""
+    """The most decimals a number takes in its unit: 4, or as many as its value has already."""
     _, _, decimals = current(field, plan.evaluation).partition(".")
     return max(4, len(decimals)) if field.kind not in ("count", "date") and decimals.isdigit() else 4
+
+
+def places_in_cell(field: Field, plan: Plan) -> int:
+    return places_of(field, plan) + (2 if field.percent else 0)
 
 
 def _truth(ref: str) -> str:

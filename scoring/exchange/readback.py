@@ -13,16 +13,17 @@ from pathlib import Path
 
 from scoring.binding import bind
 from scoring.errors import Diagnostic, Fault, ScoringError, Text
+from scoring.exchange.basis import changed_since, whose
 from scoring.exchange.book import FORMAT, MAP
 from scoring.exchange.fields import NUMERIC, YES, Field, current, is_decimal
 from scoring.exchange.plan import letters
 from scoring.exchange.workbook import Workbook, refused
-from scoring.load import Entry, assess_source, load_case
+from scoring.load import Case, Entry, assess_source, load_case
 from scoring.rules import Deduction
 from scoring.source import Source, read
 from scoring.source.splice import REMOVE, Change, splice, value_at
 from scoring.source.text import parse
-from scoring.values import plain, repeats
+from scoring.values import PERCENT, plain, repeats
 
 KEYS = {"actual": "实际完成值", "actuals": "实际完成值", "mark": "评分", "marks": "专家评分", "met": "是否符合", "level": "等级", "share": "得分比例",
         "checks": "要点", "deductions": "扣分", "reduce": "调减", "reason": "理由", "evidence": "佐证材料", "problem": "存在问题",
@@ -59,6 +60,10 @@ class Edit:
     old: str
     new: str
 
+    def shown(self, text: str) -> str:
+        """The old or the new value with its unit."""
+        return f"{text}{self.cell.field.unit}" if is_decimal(text) and self.cell.field.kind != "date" else text
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -77,6 +82,8 @@ class _Read:
     id: str
     sheet: str
     reference: str
+    whose: tuple[str, ...]
+    basis: dict[str, str]
     cells: list[Cell]
 
 
@@ -86,7 +93,7 @@ def updates(files: Sequence[Path], path: Path | None, sets: Iterable[Path] = ())
     _refuse([fault for book in books for fault in book.faults])
     case = load_case(path or _find(books[0]), sets)
     entries = {entry.result.evaluation.id: entry for entry in case.entries}
-    faults = [fault for book in books for fault in _foreign(book, entries)]
+    faults = [fault for book in books for fault in _foreign(book, case, entries)]
     _refuse(faults)
     found = []
     for id, entry in entries.items():
@@ -133,7 +140,7 @@ class _Book:
         self.file, self.workbook = file, Workbook(file)
         self.faults: list[Diagnostic] = []
         self.evaluations: list[_Read] = []
-        self.case = ""
+        self.case, self.body = "", list[str]()
         rows = [[str(cell) for cell in row] for row in self.workbook.sheets.get(MAP, [])]
         rows = [row[: max((i for i, text in enumerate(row, 1) if text), default=0)] for row in rows]
         if not rows or not rows[0] or not rows[0][0].startswith("jixiao-book-"):
@@ -141,7 +148,10 @@ class _Book:
             raise refused(file, "这不是评分簿", "this is not a score book", hint)
         if rows[0][0] != FORMAT:
             raise refused(
-                file, f"评分簿的格式是 {rows[0][0]}，本版本读 {FORMAT}", f"the format is {rows[0][0]}, not {FORMAT}"
+                file,
+                f"评分簿的格式是 {rows[0][0]}，本版本读 {FORMAT}",
+                f"the format is {rows[0][0]}, not {FORMAT}",
+                _again(),
             )
         digest = hashlib.sha256(json.dumps(_padded(rows[:-1]), ensure_ascii=False).encode()).hexdigest()
         if rows[-1] != ["sha256", digest]:
@@ -157,15 +167,17 @@ class _Book:
         moved: set[str] = set()
         for kind, *rest in rows[1:-1]:
             if kind == "case":
-                self.case = rest[0]
+                self.case, *self.body = rest
             elif kind == "evaluation":
-                sheet, id, reference = rest
-                self.evaluations.append(_Read(id, sheet, reference, []))
+                sheet, id, reference, *subject = rest
+                self.evaluations.append(_Read(id, sheet, reference, tuple(subject), {}, []))
                 if sheet not in self.workbook.sheets:
                     self.faults.append(
                         Diagnostic(Text(f"缺少工作表“{sheet}”", f"sheet '{sheet}' is missing"), _again(), self.file)
                     )
                     moved.add(sheet)
+            elif kind == "basis":
+                self.evaluations[-1].basis[rest[1]] = rest[2]
             elif kind == "line" and rest[0] not in moved:
                 sheet, row, id = rest
                 if self.workbook.text(sheet, int(row), 0) != id:
@@ -183,10 +195,12 @@ class _Book:
 
     def _filled(self, cell: Cell) -> Cell:
         place = (cell.sheet, cell.row, cell.column)
-        now, field = self.workbook.text(*place), cell.field
+        now, field, is_number = self.workbook.text(*place), cell.field, self.workbook.is_number(*place)
+        if field.percent and is_number and is_decimal(now):
+            now = plain(Decimal(now) * 100)
         if self.workbook.is_error(*place):
             self.faults.append(cell.fault("这个格子里是公式错误，不是值", "the cell shows an error, not a value"))
-        elif now and now != cell.base and (fault := _unfit(field, now, self.workbook.is_number(*place))):
+        elif now and now != cell.base and (fault := _unfit(field, now, is_number)):
             self.faults.append(cell.fault(fault.zh, fault.en))
         return Cell(cell.file, cell.sheet, cell.row, cell.column, field, cell.base, now)
 
@@ -224,7 +238,7 @@ def _unfit(field: Field, text: str, is_number: bool) -> Text | None:
             )
     elif field.kind in NUMERIC:
         if not is_number and text not in field.words and not _repeats(field, text):
-            if is_decimal(text):
+            if is_decimal(text.removesuffix(PERCENT) if field.percent else text):
                 return Text(f"“{text}”是按文本存的数字，请改成数字格式", f"'{text}' is a number stored as text")
             unit = f"，单位“{field.unit}”不用写" if field.unit else ""
             return Text(f"“{text}”不是数字，这里只填数字{unit}", f"'{text}' is not a number; write the number only")
@@ -255,7 +269,16 @@ def _find(book: _Book) -> Path:
     )
 
 
-def _foreign(book: _Book, entries: dict[str, Entry]) -> Iterator[Diagnostic]:
+def _foreign(book: _Book, case: Case, entries: dict[str, Entry]) -> Iterator[Diagnostic]:
+    """Why a book does not belong to the case, or no longer fits it."""
+    other_case = Text("是不是选错了评价文件夹？", "is this the right case?")
+    if case.dossier and book.body and (book.case, *book.body) != (case.id, case.dossier.body):
+        message = Text(
+            f"评分簿属于“{book.body[0]}”的评价“{book.case}”，这里是“{case.dossier.body}”的“{case.id}”",
+            f"the book is of case '{book.case}' of '{book.body[0]}'; this is '{case.id}' of '{case.dossier.body}'",
+        )
+        yield Diagnostic(message, other_case, book.file)
+        return
     for one in book.evaluations:
         entry = entries.get(one.id)
         if entry is None:
@@ -264,11 +287,23 @@ def _foreign(book: _Book, entries: dict[str, Entry]) -> Iterator[Diagnostic]:
                 f"工作表“{one.sheet}”是评价“{one.id}”，这里只有 {have}",
                 f"sheet '{one.sheet}' is evaluation '{one.id}'; here is only {have}",
             )
-            yield Diagnostic(message, Text("是不是选错了评价文件夹？", "is this the right case?"), book.file)
+            yield Diagnostic(message, other_case, book.file)
+        elif (here := whose(entry.result.evaluation)) != one.whose:
+            message = Text(
+                f"工作表“{one.sheet}”的评价对象是 {'，'.join(one.whose)}，这里是 {'，'.join(here)}",
+                f"sheet '{one.sheet}' is of {', '.join(one.whose)}; this is {', '.join(here)}",
+            )
+            yield Diagnostic(message, other_case, book.file)
         elif (reference := entry.result.indicator_set.reference) != one.reference:
             message = Text(
                 f"工作表“{one.sheet}”按体系 {one.reference} 导出，评价现在用的是 {reference}",
                 f"sheet '{one.sheet}' was exported under {one.reference}; the evaluation uses {reference} now",
+            )
+            yield Diagnostic(message, _again(), book.file)
+        elif changed := changed_since(one.basis, entry.result):
+            message = Text(
+                f"工作表“{one.sheet}”：评价文件的{'、'.join(part.zh for part in changed)}在导出后改过",
+                f"sheet '{one.sheet}': the {', '.join(part.en for part in changed)} of the evaluation changed since the export",
             )
             yield Diagnostic(message, _again(), book.file)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from scoring.errors import Diagnostic, Fault, ScoringError, Text, suggest
 from scoring.evaluation import Evaluation
 from scoring.exchange import evidence
+from scoring.exchange.files import save
 from scoring.facts import Figures
 from scoring.indicators import IndicatorSet
 from scoring.load import Case, Check, Entry, set_files
@@ -250,7 +250,7 @@ def check_template(case: Case, template: Path) -> list[Diagnostic]:
 
 def _saved(folder: Path, files: Iterable[tuple[str, bytes | str]]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    return [_save(folder / name, data) for name, data in files]
+    return [save(folder / name, data) for name, data in files]
 
 
 def _way_to(target: Path, start: Path) -> str:
@@ -266,17 +266,3 @@ def safe_name(text: str) -> str:
     name = _UNSAFE.sub("_", text).encode()[:_LONGEST].decode(errors="ignore").strip(" .")
     reserved = re.match(r"(?i)(con|prn|aux|nul|(com|lpt)[0-9¹²³])\s*(\.|\Z)", name)
     return f"_{name}" if reserved or not name else name
-
-
-def _save(file: Path, data: bytes | str) -> Path:
-    """Write beside the file and rename, so that a reader finds the old file or the new one, never a half."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data.encode() if isinstance(data, str) else data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return file

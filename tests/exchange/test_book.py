@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,12 @@ from python_calamine import load_workbook
 
 from scoring.engine import assess
 from scoring.errors import ScoringError
+from scoring.exchange.basis import basis
 from scoring.exchange.book import book
-from scoring.exchange.plan import Plan, plan
+from scoring.exchange.plan import Plan, letters, plan
 from scoring.exchange.readback import updates, write
 from scoring.load import Case, Entry, load_case
-from tests.conftest import EXAMPLE, ROOT
+from tests.conftest import EXAMPLE, ROOT, change
 from tests.exchange.edited import edited
 from tests.exchange.libreoffice import cells_of, needs_soffice, recalculated
 from tests.exchange.recalculate import run
@@ -62,7 +65,9 @@ def imported(case: Path, *files: Path) -> list[str]:
     """Reads the books back and writes them; the changes as shown."""
     found = updates(files, case)
     write(found, "甲", "试验")
-    return [f"{edit.title}：{edit.old} → {edit.new}" for update in found for edit in update.edits]
+    return [
+        f"{edit.title}：{edit.shown(edit.old)} → {edit.shown(edit.new)}" for update in found for edit in update.edits
+    ]
 
 
 def refusals(case: Path, *files: Path) -> str:
@@ -191,7 +196,7 @@ CHANGES: list[tuple[dict[str, Any], str, list[str], list[str]]] = [
     (
         {"facts.projects_reviewed actual": 1, "performance-management problem": "一个项目没有自评"},
         "department.yaml",
-        ["项目绩效管理 存在问题： → 一个项目没有自评", "事实 开展绩效自评的项目数 数值：2 → 1"],
+        ["项目绩效管理 存在问题： → 一个项目没有自评", "事实 开展绩效自评的项目数 数值：2个 → 1个"],
         ["projects_reviewed: {value: 1个, source: 2019年度部门决算 第二部分第十项}", "problem: 一个项目没有自评"],
     ),
     (
@@ -232,10 +237,48 @@ def test_filled_in_cells_are_written_where_they_belong(
 
 
 def test_a_number_takes_the_unit_of_its_row(case: Path, fill: Callable[..., Path]) -> None:
-    cells = {"satisfaction-of-model-workers actual": 96.5, "satisfaction-of-model-workers judge": None}
+    cells = {"satisfaction-of-model-workers actual": 0.965, "satisfaction-of-model-workers judge": None}
     texts = {f"satisfaction-of-model-workers {key}": None for key in ("reason",)}
     imported(case, fill({**cells, **texts}, WORKERS))
     assert "actual: 96.5%" in changed_lines(case, "model-workers.yaml")
+
+
+@pytest.mark.parametrize(
+    ("held", "written"), [(0.95, "95%"), (58.7 / 100, "58.7%"), (0.07 * 3, "21%"), (0.005, "0.5%"), (1.2, "120%")]
+)
+def test_a_percent_cell_holds_the_share(held: float, written: str, case: Path, fill: Callable[..., Path]) -> None:
+    cells = {"satisfaction-of-model-workers actual": held, "satisfaction-of-model-workers judge": None}
+    imported(case, fill({**cells, "satisfaction-of-model-workers reason": None}, WORKERS))
+    assert f"actual: {written}" in changed_lines(case, "model-workers.yaml")
+
+
+def test_every_cell_in_percent_is_a_percent_cell(tmp_path: Path) -> None:
+    """Spreadsheets take 95 and 95% alike there, and show what they made of it."""
+    leaf = {**judged("a", "10"), "rule": {"kind": "levels"}}
+    record = {"level": "达成年度指标", "share": "94%", "reason": "试验"}
+    facts = {"rate": {"title": "比率", "value": "99.125%"}, "income": {"title": "收入", "value": "0.94万元"}}
+    result, faults = assess(a_set(maximum=10, indicators=[leaf]), an_evaluation(records={"a": record}, facts=facts))
+    assert faults == []
+    assert result is not None
+    entry = Entry("附件1", tmp_path / "e.yaml", result)
+    (tmp_path / "b.xlsx").write_bytes(book(Case(tmp_path, None, (entry,))))
+    one = plan(entry, "x")
+    with zipfile.ZipFile(tmp_path / "b.xlsx") as archive:
+        sheet, styles = archive.read("xl/worksheets/sheet1.xml").decode(), archive.read("xl/styles.xml").decode()
+    formats = re.findall(r'<xf numFmtId="(\d+)"', styles.partition("<cellXfs")[2])
+    percent = re.search(r'numFmtId="(\d+)" formatCode="0.00##%"', styles)
+    assert percent
+
+    def cell(line: str, key: str) -> tuple[bool, str]:
+        found = re.search(
+            rf'<c r="{letters(one.column(key))}{one.lines[line].row + 1}" s="(\d+)"><v>([^<]*)</v>', sheet
+        )
+        assert found
+        return formats[int(found[1])] == percent[1], found[2]
+
+    assert cell("a#share", "judge") == (True, "0.94")
+    assert cell("facts.rate", "actual") == (True, "0.99125")
+    assert cell("facts.income", "actual") == (False, "0.94")
 
 
 SECOND = "budget-quality#deduct.wrong_data.1"
@@ -329,6 +372,63 @@ def test_a_book_of_another_evaluation(case: Path, exported: Path) -> None:
     file = case / "department.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("id: department", "id: other"), encoding="utf-8")
     assert "是评价“department”" in refusals(case, exported)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("dossier.yaml", "id: lizhou-union-2019", "id: other", "评分簿属于“广元市利州区总工会”的评价“lizhou-union-2019”，这里是“广元市利州区总工会”的“other”"),
+        ("dossier.yaml", "body: 广元市利州区总工会", "body: 乙单位", "这里是“乙单位”的“lizhou-union-2019”"),
+        ("department.yaml", "unit: 广元市利州区总工会", "unit: 乙单位", "这里是 广元市利州区总工会，乙单位，2019"),
+        ("department.yaml", "subject: {name: 广元市利州区总工会", "subject: {name: 乙单位", "这里是 乙单位，广元市利州区总工会，2019"),
+    ],
+)  # fmt: skip
+def test_a_book_of_another_case(
+    name: str, old: str, new: str, words: str, case: Path, fill: Callable[..., Path]
+) -> None:
+    """Many cases call their only evaluation `project`."""
+    filled = fill({"project-effect judge": 7})
+    change(case / name, old, new)
+    assert words in refusals(case, filled)
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"paid-before-festival": "paid-in-time"}, "指标"),
+        ({"title: 按标准足额发放": "title: 足额发放"}, "指标"),
+        ({"target: 春节前发放到位": "target: 元旦前发放到位"}, "目标"),
+        ({"target: ≥10.34万元": "target: ≥9.34万元"}, "目标"),
+        ({"  completion-quantity:\n": "  completion-quantity:\n  - {id: more, title: 又一个, weight: 2, target: 很好}\n",
+          "    weight: 5\n    target: ≥10.34万元": "    weight: 3\n    target: ≥10.34万元"}, "指标"),
+        ({"    target: 足额发放到劳模本人": "    target: 足额发放到劳模本人\n    rule: {kind: judged, at_least: 1}"}, "评分规则"),
+    ],
+)  # fmt: skip
+def test_a_book_made_from_other_indicators(
+    changes: dict[str, str], part: str, case: Path, fill: Callable[..., Path]
+) -> None:
+    filled = fill({"project-effect judge": 7})
+    file = case / "model-workers.yaml"
+    text = file.read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text, encoding="utf-8")
+    assert f"工作表“{WORKERS}”：评价文件的{part}在导出后改过" in refusals(case, filled)
+
+
+def test_units_of_the_set_belong_to_what_a_book_is_made_from() -> None:
+    result = load_case(EXAMPLE).entries[0].result
+    facts = {name: fact.model_copy(update={"unit": "万元"}) for name, fact in result.indicator_set.facts.items()}
+    other = replace(result, indicator_set=result.indicator_set.model_copy(update={"facts": facts}))
+    before, after = basis(result), basis(other)
+    assert {part for part in before if before[part] != after[part]} == {"units"}
+
+
+def test_a_book_of_an_earlier_format(case: Path, exported: Path, tmp_path: Path) -> None:
+    """Its cells in % hold 95, not 0.95."""
+    old = edited(exported, tmp_path / "old.xlsx", "_jixiao", {(0, 0): "jixiao-book-1"})
+    assert "请重新导出" in refusals(case, old)
 
 
 def test_a_map_that_was_tampered_with(case: Path, exported: Path, tmp_path: Path) -> None:

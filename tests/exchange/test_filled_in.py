@@ -33,7 +33,7 @@ def typed(field: Field, pick: random.Random) -> object:
         case "count":
             return pick.randint(1, 2)
         case "number" | "points":
-            return Decimal(pick.randint(int(low * 100), int(high * 100))) / 100
+            return field.in_cell(Decimal(pick.randint(int(low * 100), int(high * 100))) / 100)
         case "date":
             return 43_800 + pick.randint(0, 60)
         case "evidence":
@@ -55,7 +55,7 @@ def filled(one: Plan, pick: random.Random) -> dict[tuple[int, int], object]:
             level = pick.choice(leaf.rule.levels)
             cells[one.lines[leaf.id].row, one.column("judge")] = level.name
             if level.at_least is not None:  # and the share within it
-                cells[one.lines[f"{leaf.id}#share"].row, one.column("judge")] = int(level.at_least * 100) + 3
+                cells[one.lines[f"{leaf.id}#share"].row, one.column("judge")] = float(level.at_least) + 0.03
     return cells
 
 
