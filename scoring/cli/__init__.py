@@ -25,6 +25,7 @@ COMMANDS = {  # name: module of this package, and what in it
     "gap": ("work", "gap"),
     "plan": ("work", "plan"),
     "evidence": ("evidence", "app"),
+    "batch": ("batch", "batch"),
     "sheet": ("sheet", "app"),
     "import": ("intake", "import_"),
     "sets": ("sets", "app"),

@@ -1,0 +1,53 @@
+"""What every row of a table shares: the set, the budget year, and the indicators an evaluation sets itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from scoring.analysis.table import open_table
+from scoring.errors import Diagnostic, Fault, ScoringError, Text
+from scoring.evaluation import Evaluation
+from scoring.indicators import IndicatorSet
+from scoring.load import find_set
+from scoring.source import read
+from scoring.source.model import build
+
+
+def opened(
+    reference: str, year: int | None, like: Path | None, table: Path, folders: Iterable[Path] = ()
+) -> tuple[IndicatorSet, Evaluation]:
+    """The set and the evaluation every row starts from. ScoringError: no such set, no year, or open groups left open."""
+    pattern = build(read(like), Evaluation) if like is not None else None
+    try:
+        indicator_set = find_set(reference, (table.parent / "indicator_sets", *folders))
+    except Fault as fault:
+        raise ScoringError(Diagnostic(fault.message, fault.hint)) from None
+    if pattern is None and any(indicator.open for _, indicator in indicator_set.walk()):
+        raise ScoringError(
+            Diagnostic(
+                Text(
+                    f"体系 {indicator_set.id} 有开放组，指标由评价自设",
+                    f"set {indicator_set.id} has open groups, which an evaluation fills",
+                ),
+                Text("用 --like 指定一个设好指标的评价文件", "name an evaluation that fills them with --like"),
+            )
+        )
+    if year is None and pattern is not None:
+        year = pattern.year
+    if year is None:
+        if "year" not in open_table(table).headers:
+            raise ScoringError(
+                Diagnostic(
+                    Text("表中没有 year 列", "the table has no column year"),
+                    Text("加这一列，或写 --year 2024", "add it, or write --year 2024"),
+                    table,
+                )
+            )
+        year = indicator_set.effective.first  # every row has its own
+    subject = {"name": "-", "kind": indicator_set.subject, "unit": "-"}
+    head = {"id": "row", "title": "-", "year": year, "subject": subject, "set": indicator_set.reference}
+    base = Evaluation.model_validate(head)
+    if pattern is not None:
+        base = base.model_copy(update={"indicators": pattern.indicators, "outside_years": pattern.outside_years})
+    return indicator_set, base

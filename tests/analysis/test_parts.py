@@ -1,0 +1,207 @@
+"""A table through the program: what is written, what is said of bad rows, and a run that was killed and taken up again."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+from pyarrow import parquet
+
+from tests.conftest import ROOT, run
+
+GRADES = [{"title": title, "at_least": least} for title, least in [("优", 90), ("良", 80), ("差", 0)]]
+BANDS = [{"at_least": "90%", "share": "100%"}, {"share": "0%"}]
+LEAVES = [
+    {"id": "ratio", "rule": {"kind": "ratio", "target": "≥100人"}},
+    {"id": "spent", "rule": {"kind": "bands", "unit": "%", "bands": BANDS}},
+    {"id": "mark", "rule": {"kind": "judged"}},
+    {"id": "level", "rule": {"kind": "levels"}},
+    {"id": "check", "rule": {"kind": "checklist", "items": [{"id": "plan", "title": "计划"}]}},
+    {"id": "late", "rule": {"kind": "deduct", "causes": [{"id": "day", "title": "逾期", "each": 1}, {"id": "fault", "title": "差错", "each": 2}]}},
+    {"id": "own", "rule": {"kind": "formula", "formula": "weight * min(1, paid / budget)"}},
+    {"id": "panel", "rule": {"kind": "panel", "raters": 2}},
+]  # fmt: skip
+WHOLE = {
+    "id": "toy", "title": "试验", "version": "1", "subject": "project", "status": "illustrative",
+    "weights": "illustrative", "rules": "illustrative", "effective": {"first": 2020, "last": 2029},
+    "citations": [{"title": "试验"}], "grades": GRADES, "grades_source": "试验", "outline": "department-2019",
+    "maximum": 80, "not_applicable": "whole", "vetoes": [{"id": "fraud", "title": "弄虚作假", "effect": "zero"}],
+    "facts": {"paid": {"title": "支出", "unit": "万元"}, "budget": {"title": "预算", "unit": "万元"}},
+    "indicators": [{"title": leaf["id"], "weight": 10, **leaf} for leaf in LEAVES],
+}  # fmt: skip
+GOOD = {
+    "id": "p1", "year": "2024", "ratio.actual": "99.9", "spent.actual(%)": "95", "mark.mark": "7.5",
+    "level.level": "达成年度指标", "level.share(%)": "90", "check.check.plan": "是", "late.count.day": "1",
+    "late.count.fault": "0", "paid(万元)": "9.995", "budget(万元)": "10", "panel.mark.1": "8", "panel.mark.2": "9",
+    "ratio.not_applicable": "", "veto.fraud": "",
+}  # fmt: skip
+TOTAL = Decimal("9.99") + 10 + Decimal("7.5") + 9 + 10 + 9 + 10 + Decimal("8.5")  # 9.995 → 10.00 by the half
+
+BAD = [  # the cells that differ, the column named, and what is said
+    ({"ratio.actual": "很多"}, "ratio.actual", "“很多”不是一个数值"),
+    ({"ratio.actual": "-1"}, "ratio.actual", "实际值不能是负数"),
+    ({"spent.actual(%)": "95元"}, "spent.actual(%)", "不能换算"),
+    ({"mark.mark": "10.5"}, "mark.mark", "评分 10.5 超出 0–10 分的范围"),
+    ({"mark.mark": "七分"}, "mark.mark", "“七分”不是一个数"),
+    ({"level.level": "很好"}, "level.level", "规则里没有等级“很好”"),
+    ({"level.share(%)": "50"}, "level.share(%)", "不能评 50%"),
+    ({"check.check.plan": "大概"}, "check.check.plan", "“大概”不是 true 或 false"),
+    ({"late.count.day": "1.5"}, "late.count.day", "次数“1.5”不是整数"),
+    ({"late.count.fault": ""}, "late.count.fault", "同组其他列已填，这一格空着"),
+    ({"panel.mark.2": ""}, "panel.mark.2", "同组其他列已填，这一格空着"),
+    ({"id": ""}, "id", "没有编号"),
+    ({"year": "2031"}, "year", "适用于 2020–2029 年度"),
+    ({"year": ""}, "year", "没有年度"),
+    ({"paid(万元)": "9.9人"}, "paid(万元)", "不能换算"),
+    ({"ratio.not_applicable": "无此项"}, "ratio.actual", "不适用的指标不再填结果"),
+    ({"paid(万元)": "11\x07"}, "paid(万元)", "控制字符"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    sets = tmp_path / "indicator_sets"
+    sets.mkdir()
+    (sets / "toy.yaml").write_text(yaml.safe_dump(_plain(WHOLE), allow_unicode=True), encoding="utf-8")
+    return tmp_path
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+def write(file: Path, rows: list[dict[str, str]], encoding: str = "utf-8-sig") -> None:
+    with file.open("w", encoding=encoding, newline="") as stream:
+        writer = csv.DictWriter(stream, list(GOOD))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        return [*csv.DictReader(stream)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "gb18030"])
+def test_totals_and_grades(folder: Path, encoding: str) -> None:
+    write(
+        folder / "t.csv",
+        [GOOD, {**GOOD, "id": "p2", "mark.mark": ""}, {**GOOD, "id": "p3", "veto.fraud": "虚报"}],
+        encoding,
+    )
+    done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second, third = read(folder / "out.csv")
+    assert (Decimal(first["total"]), first["grade"], first["maximum"]) == (TOTAL, "优", "80.00")
+    assert (Decimal(second["total"]), second["grade"], second["open"]) == (TOTAL - Decimal("7.5"), "", "1")
+    assert (Decimal(third["total"]), third["grade"]) == (0, "差")
+
+
+def test_bad_rows_are_set_aside_each_with_what_is_wrong(folder: Path) -> None:
+    rows = [GOOD]
+    for number, (cells, _, _) in enumerate(BAD, start=1):
+        rows += [{**GOOD, "id": f"bad{number}", **cells}, {**GOOD, "id": f"good{number}"}]
+    write(folder / "t.csv", rows)
+    with (folder / "t.csv").open("a", encoding="utf-8") as stream:
+        stream.write("short,2024,1\r\n")
+        stream.write(",".join(["last", *[GOOD[key] for key in list(GOOD)[1:]]]) + "\r\n")
+    done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv")
+    assert done.returncode == 1
+    assert "18 行有误" in done.stdout
+    assert [row["id"] for row in read(folder / "out.csv")] == ["p1", *(f"good{n}" for n in range(1, 18)), "last"]
+    assert {row["total"] for row in read(folder / "out.csv")} == {str(TOTAL)}
+    wrong = read(folder / "out.errors.csv")
+    assert [(row["row"], row["column"]) for row in wrong[:-1]] == [
+        (str(2 * n + 1), column) for n, (_, column, _) in enumerate(BAD, start=1)
+    ]
+    for row, (_, _, said) in zip(wrong, BAD, strict=False):
+        assert said in row["message"]
+    assert (wrong[-1]["row"], wrong[-1]["message"]) == ("37", "这一行有 3 格，应有 16 格")
+
+
+def test_rows_keep_their_numbers_past_blank_and_short_lines(folder: Path) -> None:
+    lines = ["id,ratio.actual"]
+    expected = []
+    for number in range(2, 5000):
+        kind = number % 7
+        lines.append("" if kind == 0 else f"p{number}" if kind == 3 else f"p{number},{'x' if kind == 5 else 7}")
+        expected += [str(number)] if kind in (3, 5) else []
+    (folder / "t.csv").write_text("\n".join(lines) + "\n\n", encoding="utf-8")
+    command = [
+        sys.executable,
+        "-c",
+        SMALL,
+        "batch",
+        "toy",
+        str(folder / "t.csv"),
+        "-o",
+        str(folder / "out.csv"),
+        "--year",
+        "2024",
+    ]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "JIXIAO_LANG": "zh"}
+    assert subprocess.run(command, env=env, capture_output=True).returncode == 1
+    assert [row["row"] for row in read(folder / "out.errors.csv")] == expected
+
+
+def test_every_fault_of_the_head_is_said_at_once(folder: Path) -> None:
+    (folder / "t.csv").write_text("编号,ratio.actul,late.count.day\n1,2,3\n", encoding="utf-8")
+    done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv", "--year", "2024")
+    assert done.returncode == 1
+    for said in ("“编号”", "是不是 ratio.actual", "没有 id 列", "缺少 late.count.fault 列"):
+        assert said in done.stderr
+    assert not (folder / "out.csv").exists()
+
+
+def test_the_long_table_says_why(folder: Path) -> None:
+    write(folder / "t.csv", [GOOD, {**GOOD, "id": "p2", "mark.mark": ""}])
+    done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.parquet", "--explain", folder / "long.csv")
+    assert done.returncode == 0
+    assert [row["total"] for row in parquet.read_table(folder / "out.parquet").to_pylist()] == [
+        TOTAL,
+        TOTAL - Decimal("7.5"),
+    ]
+    rows = read(folder / "long.csv")
+    assert len(rows) == 16
+    assert sum(Decimal(row["points"]) for row in rows[:8]) == TOTAL
+    assert "99.9 ÷ 100" in rows[0]["reason"]
+    assert rows[10]["state"] == "缺数据"
+
+
+SMALL = "import scoring.analysis.table as t; t.ROWS = 300; t.BYTES = 40_000; from scoring.cli import main; main()"
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_run_killed_three_times_ends_in_the_same_bytes(folder: Path, kind: str) -> None:
+    numbers = random.Random(7)
+    rows = [{**GOOD, "id": f"p{n}", "ratio.actual": f"{numbers.randint(0, 12000) / 100}"} for n in range(9000)]
+    rows[4000]["mark.mark"] = "11"
+    write(folder / "t.csv", rows)
+    command = [sys.executable, "-c", SMALL, "batch", "toy", str(folder / "t.csv"), "-o"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "JIXIAO_LANG": "zh"}
+    whole, cut = folder / f"whole.{kind}", folder / f"cut.{kind}"
+    assert subprocess.run([*command, str(whole)], env=env, capture_output=True).returncode == 1
+    for _ in range(3):
+        process = subprocess.Popen([*command, str(cut)], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        parts, wanted = folder / f"cut.{kind}.parts", numbers.randint(1, 5)
+        before = len(list(parts.glob("0*"))) if parts.exists() else 0
+        while process.poll() is None and (len(list(parts.glob("0*"))) if parts.exists() else 0) < before + wanted:
+            time.sleep(0.001)
+        process.kill()
+        process.communicate()
+        assert not cut.exists()
+    done = subprocess.run([*command, str(cut)], env=env, capture_output=True, encoding="utf-8")
+    assert "接着上次" in done.stdout
+    assert cut.read_bytes() == whole.read_bytes()
+    assert (folder / "cut.errors.csv").read_bytes() == (folder / "whole.errors.csv").read_bytes()
+    assert not (folder / f"cut.{kind}.parts").exists()
