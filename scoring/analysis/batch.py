@@ -9,7 +9,7 @@ no fault here: that is owed by a report, not by a table.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -27,6 +27,7 @@ from scoring.analysis.table import Chunk
 from scoring.binding import Bound
 from scoring.engine import assess
 from scoring.errors import Fault
+from scoring.evaluation import Evaluation
 from scoring.expression.columns import BEYOND, STATES, Numbers, Read, Truths, columns, spread, state_of
 from scoring.expression.tree import Arithmetic, Call, Compare, Name, Node, Number, names, number
 from scoring.indicators import Grade
@@ -109,7 +110,11 @@ class Scorer:
             return None, wrong, id
         result, faults = assess(self.set, evaluation)
         if result is None:
-            return None, [Wrong(self.fields.header_of(f.inside), f.message, f.hint) for f in faults], id
+            return (
+                None,
+                [Wrong(self.fields.header_of(_by_name(evaluation, f.inside)), f.message, f.hint) for f in faults],
+                id,
+            )
         return result, [], id
 
     # --- cells ---
@@ -382,6 +387,16 @@ class _Cells:
                 return replace(found, scale=found.scale * self.factor)
         assert self.asked is not None
         return self.asked.read(values)[self.name]
+
+
+def _by_name(evaluation: Evaluation, inside: Sequence[str | int]) -> tuple[str | int, ...]:
+    """The path of a fault, a deduction by its cause and a mark by its number, as columns have them."""
+    match tuple(inside):
+        case ("records", str(id), "deductions", int(index), *rest):
+            return ("records", id, "deductions", (evaluation.records[id].deductions or ())[index].cause, *rest)
+        case ("records", id, "marks", int(index), *rest):
+            return ("records", id, "marks", str(index + 1), *rest)
+    return tuple(inside)
 
 
 def _is(value: Read, state: int, rows: int) -> Any:

@@ -118,3 +118,18 @@ def test_a_row_comes_to_what_its_evaluation_file_does(case: Case) -> None:
         assert scored.total.tolist() == [want.total * 10**case.places]
     else:
         assert all("taken" in wrong.header for line in scored.lines for wrong in line.wrong)
+
+
+def test_a_fault_names_the_column_of_its_own_cause() -> None:
+    causes = [
+        {"id": "late", "title": "逾期", "each": 1},
+        {"id": "misuse", "title": "违规", "at_least": 1, "at_most": 2},
+    ]
+    rule = {"kind": "deduct", "causes": causes}
+    made = a_set(maximum=10, indicators=[{"id": "one", "title": "一", "weight": 10, "rule": rule}])
+    row = {"id": "甲", "one.count.late": "0", "one.taken.misuse": "3"}
+    fields = Fields(made, list(row), an_evaluation(), Path("t.csv"))
+    (line,) = Scorer(fields).score(Chunk(batch_of([row]), np.arange(2, 3))).lines
+    assert [(wrong.header, wrong.message.zh) for wrong in line.wrong] == [
+        ("one.taken.misuse", "“违规”扣3分，超出 1–2 分的幅度")
+    ]
