@@ -21,13 +21,14 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from scoring.aggregate import Measured, effective_weights, units
-from scoring.analysis.cells import Answers, Asked, given, numbers, text, truths
+from scoring.analysis.cells import Answers, Asked, given, is_text, numbers, text, truths
 from scoring.analysis.fields import JUDGED, NO_REASON, Field, Fields, Wrong, put_answer
 from scoring.analysis.table import Chunk
 from scoring.binding import Bound
 from scoring.engine import assess
 from scoring.errors import Fault
 from scoring.evaluation import Evaluation
+from scoring.expression.bounds import Range, bounds
 from scoring.expression.columns import BEYOND, STATES, Numbers, Read, Truths, columns, spread, state_of
 from scoring.expression.tree import Arithmetic, Call, Compare, Name, Node, Number, names, number
 from scoring.indicators import Grade
@@ -74,6 +75,7 @@ class Scorer:
         self.leaves = list(fields.leaves.values())
         self.by_columns = not every and all(node.combine != "geometric" for top in fields.bound for node in top.walk())
         self.readers = {leaf.id: list(self._readers(leaf)) for leaf in self.leaves}
+        self.proven = {leaf.id for leaf in self.leaves if _within(leaf)}
         self.patterns: dict[tuple[bool, ...], _Pattern | None] = {}
 
     def score(self, chunk: Chunk) -> Scored:
@@ -220,7 +222,8 @@ class Scorer:
             match each.path:
                 case ("facts", name):
                     facts[name] = self._fact(each, column)
-                    hard |= _is(facts[name], BEYOND, rows)
+                    if (state := state_of(facts[name])) is not None:
+                        hard |= state == BEYOND
                 case ("vetoes", _) | ("earlier_review",) | ("name",) | ("unit",) | ("id",):
                     if each.path[0] in ("vetoes", "earlier_review"):
                         hard |= given(column)
@@ -256,40 +259,43 @@ class Scorer:
         assert rule is not None
         known: dict[str, Read] = {**facts, "weight": Fraction(leaf.weight), "reduced": Fraction(0)}
         known |= rule.answers(Answer())
-        filled = np.zeros(rows, bool)
-        lists: dict[str, list[Any]] = {}
-        for reader in self.readers[leaf.id]:
-            there = None
-            for each in reader.fields:
-                here = given(batch.column(each.header))
-                there = here if there is None else there | here
-                if len(each.path) == 4 and each.path[2] in ("deductions", "marks"):
-                    lists.setdefault(each.path[2], []).append(here)
-            filled |= there
-            if reader.name:
-                value = reader.read(batch, hard)
-                hard |= _is(value, BEYOND, rows)
-                known[reader.name] = value
-            else:
-                hard |= there
-        for parts in lists.values():  # a list counts whole or not at all
-            hard |= np.any(parts, axis=0) & ~np.all(parts, axis=0)
         reason = self.fields.headed("records", leaf.id, "reason")
+        absence = self.fields.headed("records", leaf.id, "not_applicable")
         judged = any(each.path[2] in JUDGED for each in self.fields.of_record.get(leaf.id, ()))
         owing = (
             judged if reason is not None else type(rule).due is not Rule.due and getattr(rule, "over", None) is not None
         )
+        filled = np.zeros(rows, bool)
+        lists: dict[str, list[Any]] = {}
+        for reader in self.readers[leaf.id]:
+            for each in reader.fields if owing or absence or not reader.name else ():
+                filled |= given(batch.column(each.header))
+            for each in reader.fields:
+                if len(each.path) == 4 and each.path[2] in ("deductions", "marks"):
+                    lists.setdefault(each.path[2], []).append(each)
+            if reader.name:
+                value = reader.read(batch, hard)
+                if (state := state_of(value)) is not None:
+                    hard |= state == BEYOND
+                known[reader.name] = value
+            else:
+                hard |= np.any([given(batch.column(each.header)) for each in reader.fields], axis=0)
+        for fields in lists.values():  # a list counts whole or not at all
+            if len(fields) > 1:
+                parts = [given(batch.column(each.header)) for each in fields]
+                hard |= np.any(parts, axis=0) & ~np.all(parts, axis=0)
         if owing:
             hard |= filled if reason is None else filled & ~given(batch.column(reason.header))
-        if (header := self.fields.headed("records", leaf.id, "not_applicable")) is not None:
-            absent |= given(batch.column(header.header))
+        if absence is not None:
+            absent |= given(batch.column(absence.header))
             hard |= absent & (filled | (self.set.not_applicable is None))
         value = spread(columns(leaf.tree, known), rows)
         if value.state is not None:
             hard |= value.state == BEYOND
             open_ += ((value.state == STATES["missing"]) | (value.state == STATES["undefined"])) & ~absent
             value = replace(value, num=np.where(value.state != 0, 0, value.num), state=None)
-        hard |= (_exceeds(value, Fraction(leaf.weight)) | (value.num < 0)) & ~absent
+        if leaf.id not in self.proven:
+            hard |= (_exceeds(value, Fraction(leaf.weight)) | (value.num < 0)) & ~absent
         return value
 
     def _totals(
@@ -383,7 +389,7 @@ class _Cells:
             return truths(values[0])
         if self.factor is not None:
             found = numbers(values[0])
-            if found.state is None or not (found.state == BEYOND).any() or not pa.types.is_string(values[0].type):
+            if found.state is None or not (found.state == BEYOND).any() or not is_text(values[0].type):
                 return replace(found, scale=found.scale * self.factor)
         assert self.asked is not None
         return self.asked.read(values)[self.name]
@@ -399,9 +405,13 @@ def _by_name(evaluation: Evaluation, inside: Sequence[str | int]) -> tuple[str |
     return tuple(inside)
 
 
-def _is(value: Read, state: int, rows: int) -> Any:
-    found = state_of(value)
-    return np.zeros(rows, bool) if found is None else np.broadcast_to(np.asarray(found) == state, (rows,))
+def _within(leaf: Bound) -> bool:
+    """Whether the points lie within the weight whatever the cells hold; no number in them is below 0."""
+    ranges = {name: Range(Fraction(0)) for name in names(leaf.tree)}
+    found = bounds(leaf.tree, {"weight": Fraction(leaf.weight), "reduced": Fraction(0)}, ranges)
+    return found is None or (
+        found.low is not None and found.low >= 0 and found.high is not None and found.high <= leaf.weight
+    )
 
 
 def _exceeds(value: Numbers, weight: Fraction) -> Any:

@@ -22,6 +22,7 @@ from scoring.expression.exact import Unknown, Value
 MISSING = np.uint8(STATES["missing"])
 PLACES = (2, 6)  # decimals that text is looked at for, the fewer first: shorter numbers multiply further
 KEPT = 100_000  # answers remembered per column
+FEW = 1000  # whole numbers below it are their own numbers
 Answers = Mapping[str, Value]
 
 
@@ -29,7 +30,7 @@ def text(column: Any) -> Any:
     """The column as text, blank cells null."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if pa.types.is_boolean(column.type) or not pa.types.is_string(column.type):
+    elif not pa.types.is_string(column.type):
         column = pc.cast(column, pa.string())
     column = pc.utf8_trim_whitespace(column)
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
@@ -37,17 +38,20 @@ def text(column: Any) -> Any:
 
 def given(column: Any) -> Any:
     """Which rows have something in this column."""
-    if not pa.types.is_string(column.type):
-        return _flags(column.is_valid())
-    return (
-        _flags(pc.and_(column.is_valid(), pc.greater(pc.utf8_length(column), 0)))
-        if column.null_count
-        else (_flags(pc.greater(pc.binary_length(column), 0)))
-    )
+    if pa.types.is_dictionary(column.type) and not column.null_count:
+        return given(column.dictionary)[column.indices.to_numpy()]
+    if is_text(column.type):
+        return _flags(text(column).is_valid())
+    return _flags(column.is_valid()) if column.null_count else np.ones(len(column), bool)
+
+
+def is_text(kind: Any) -> bool:
+    """Text, or text kept once for all cells that are alike."""
+    return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))
 
 
 def _flags(column: Any) -> Any:
-    return pc.fill_null(column, False).to_numpy(zero_copy_only=False)
+    return (pc.fill_null(column, False) if column.null_count else column).to_numpy(zero_copy_only=False)
 
 
 def numbers(column: Any) -> Numbers:
@@ -84,8 +88,8 @@ def _units(column: Any) -> Any:
 
 
 def _counted(units: Any, scale: Fraction, absent: Any, odd: Any) -> Numbers:
-    far = (units < 0) | (units >= LIMIT)
-    if far.any():
+    if units.min(initial=0) < 0 or units.max(initial=0) >= LIMIT:
+        far = (units < 0) | (units >= LIMIT)
         odd = far if odd is None else odd | far
         units = np.where(far, 0, units)
     state: State = None
@@ -120,31 +124,39 @@ class Asked:
         self.known: dict[tuple[str | None, ...], Answers | None] = {}
 
     def read(self, columns: list[Any]) -> dict[str, Numbers]:
-        codes, contents = _coded([text(column) for column in columns])
-        if len(self.known) > KEPT:
-            self.known.clear()
+        codes, contents = _coded(columns)
+        known = self.known if len(self.known) < KEPT else {}
         for content in contents:
-            if content not in self.known:
-                self.known[content] = self.ask(content) if any(cell is not None for cell in content) else {}
-        found = [self.known[content] for content in contents]
+            if content not in known:
+                known[content] = self.ask(content) if any(cell is not None for cell in content) else {}
+        self.known, found = known, [known[content] for content in contents]
         return {name: _gathered(name, found, codes) for name in self.names}
 
 
 def _coded(columns: list[Any]) -> tuple[Any, list[tuple[str | None, ...]]]:
     """A number for each different content of the cells of a row, and the contents."""
-    coded = [column.dictionary_encode(null_encoding="encode") for column in columns]
-    joint = np.zeros(len(columns[0]), np.int64)
-    for each in coded:
-        joint = joint * max(len(each.dictionary), 1) + each.indices.to_numpy(zero_copy_only=False)
-    whole = pa.array(joint).dictionary_encode()
-    contents = []
-    for code in whole.dictionary.to_pylist():
-        cells = []
-        for each in reversed(coded):
-            code, at = divmod(code, max(len(each.dictionary), 1))
-            cells.append(each.dictionary[at].as_py())
-        contents.append(tuple(reversed(cells)))
-    return whole.indices.to_numpy(zero_copy_only=False), contents
+    coded = [_dictionary(column) for column in columns]
+    codes, cells = coded[0]
+    contents: list[tuple[str | None, ...]] = [(cell,) for cell in cells]
+    for more, cells in coded[1:]:
+        there, codes = np.unique(codes * len(cells) + more, return_inverse=True)
+        contents = [
+            (*contents[one], cells[other]) for one, other in (divmod(code, len(cells)) for code in there.tolist())
+        ]
+    return codes, contents
+
+
+def _dictionary(column: Any) -> tuple[Any, list[str | None]]:
+    """A number for each cell, and the text each number stands for."""
+    if pa.types.is_integer(column.type) and not column.null_count and column.type != pa.uint64():
+        values = column.to_numpy()
+        if values.min(initial=0) >= 0 and (most := int(values.max(initial=0))) < FEW:
+            return values, [str(value) for value in range(most + 1)]
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode(null_encoding="encode")
+    elif column.null_count:
+        column = column.dictionary_decode().dictionary_encode(null_encoding="encode")
+    return column.indices.to_numpy(), text(column.dictionary).to_pylist()
 
 
 def _gathered(name: str, found: list[Answers | None], codes: Any) -> Numbers:

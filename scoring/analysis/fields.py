@@ -31,6 +31,7 @@ from scoring.indicators import IndicatorSet
 from scoring.source.misfit import TEXT_PATTERN
 
 ABOUT = ("id", "name", "unit", "year", "region", "department", "kind")
+RESULT = (*ABOUT, "total", "maximum", "grade", "open")
 JUDGED = ("mark", "marks", "level", "share", "reduce", "deductions")
 PLURAL = {"check": "checks", "count": "deductions", "taken": "deductions", "mark": "marks", "at": "actuals"}
 PLAIN = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?")
@@ -59,10 +60,17 @@ class Wrong:
 
 class Fields:
     """The columns of a table, read for one set. base: the evaluation whose year, subject kind and own indicators every
-    row shares."""
+    row shares. keep: headers of columns that go along unchanged; the set need not know them."""
 
-    def __init__(self, indicator_set: IndicatorSet, headers: Sequence[str], base: Evaluation, file: Path):
-        self.set, self.base = indicator_set, base
+    def __init__(
+        self,
+        indicator_set: IndicatorSet,
+        headers: Sequence[str],
+        base: Evaluation,
+        file: Path,
+        keep: tuple[str, ...] = (),
+    ):
+        self.set, self.base, self.keep = indicator_set, base, keep
         bound, _, faults = bind(indicator_set, base)
         if faults:
             raise ScoringError(*(Diagnostic(f.message, f.hint, path=".".join(map(str, f.inside))) for f in faults))
@@ -79,7 +87,11 @@ class Fields:
                     raise Fault(Text(f"“{match[1]}”有两列", f"there are two columns '{match[1]}'"))
                 self.by_header[header] = found
             except Fault as fault:
-                wrong.append(Diagnostic(fault.message, fault.hint, file, 1, path=header))
+                if header not in keep:
+                    wrong.append(Diagnostic(fault.message, fault.hint, file, 1, path=header))
+        for header in keep:
+            if header not in headers or header in RESULT:
+                wrong.append(self._not_kept(header, headers, file))
         wrong += [Diagnostic(fault.message, fault.hint, file, 1) for fault in self._left_out()]
         if wrong:
             raise ScoringError(*wrong)
@@ -138,6 +150,13 @@ class Fields:
                 here = ("records", id, PLURAL[key])
                 if any(path[:3] == here for path in paths) and (*here, item) not in paths:
                     yield Fault(Text(f"缺少 {id}.{part} 列", f"the column {id}.{part} is missing"))
+
+    def _not_kept(self, header: str, headers: Sequence[str], file: Path) -> Diagnostic:
+        if header in RESULT:
+            message = Text(f"“{header}”是结果里的列，不能另带", f"'{header}' is a column of the result")
+            return Diagnostic(message, None, file, 1)
+        message = Text(f"要带上的列“{header}”不在表中", f"the table has no column '{header}' to keep")
+        return Diagnostic(message, suggest(header, headers), file, 1)
 
     def headed(self, *path: str) -> Field | None:
         return next((each for each in self.by_header.values() if each.path == path), None)

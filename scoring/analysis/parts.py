@@ -10,12 +10,16 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import shutil
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Any
+from threading import Thread
 
 import numpy as np
 import pyarrow as pa
@@ -23,16 +27,15 @@ from pyarrow import feather, parquet
 from pyarrow.csv import CSVWriter
 
 from scoring import __version__
-from scoring.analysis.batch import Line, Scored, Scorer
-from scoring.analysis.cells import text
+from scoring.analysis.batch import Scorer
 from scoring.analysis.fields import Fields
-from scoring.analysis.table import BYTES, ROWS, Chunk, Table, open_table
+from scoring.analysis.output import errors, inert, reasons, scores
+from scoring.analysis.table import BYTES, OWN, ROWS, Chunk, Table, open_table
 from scoring.errors import Diagnostic, Lang, ScoringError, Text
 from scoring.evaluation import Evaluation
 from scoring.indicators import IndicatorSet
-from scoring.result import STATES
 
-CARRIED = ("id", "name", "unit", "year", "region", "department", "kind")
+EXPLAINED = 2048  # rows of a part where every row goes through the engine
 
 
 @dataclass(slots=True)
@@ -55,10 +58,14 @@ def run(
     file: Path,
     output: Path,
     explain: Path | None = None,
+    keep: tuple[str, ...] = (),
     lang: Lang = "zh",
     progress: Progress | None = None,
 ) -> Run:
-    """Score a table into files. ScoringError: the table does not fit the set, or a file cannot be written as asked."""
+    """Score a table into files. keep: headers of columns that go along unchanged.
+
+    ScoringError: the table does not fit the set, or a file cannot be written as asked.
+    """
     for target in (output, explain):
         if target is not None and target.suffix.lower() not in (".csv", ".parquet"):
             raise ScoringError(
@@ -69,55 +76,99 @@ def run(
                 )
             )
     table = open_table(file)
-    fields = Fields(indicator_set, table.headers, base, file)
+    fields = Fields(indicator_set, table.headers, base, file, keep)
     scorer = Scorer(fields, every=explain is not None)
     output.parent.mkdir(parents=True, exist_ok=True)
     parts = output.with_name(output.name + ".parts")
-    _begin(parts, _stamp(indicator_set, base, file, output, explain, lang))
-    done = Run()
-    count = 0
-    for count, chunk in enumerate(table.chunks, start=1):
-        part = parts / f"{count:06}"
-        if not part.is_dir():
-            _write_part(part, chunk, scorer, lang)
-        else:
+    _begin(parts, _stamp(indicator_set, base, file, scorer, lang))
+    done, count, pending = Run(), 0, deque[tuple[Path, Future[None] | None]]()
+
+    def settle() -> None:
+        part, future = pending.popleft()
+        if future is None:
             done.again += 1
+        else:
+            future.result()
         _count(done, part)
         if progress:
             progress(done.rows + done.wrong, table.read, table.size)
+
+    workers = os.cpu_count() or 1
+    pool, write = _pool(scorer, workers, lang)
+    try:
+        for count, chunk in enumerate(_cut(table, scorer), start=1):
+            part = parts / f"{count:06}"
+            pending.append((part, None if part.is_dir() else pool.submit(write, part, chunk)))
+            if len(pending) > workers:
+                settle()
+        while pending:
+            settle()
+    finally:
+        pool.shutdown(cancel_futures=True)
     folders = [parts / f"{n:06}" for n in range(1, count + 1)]
-    schema = _schema(scorer, table)
-    _join([folder / "main.arrow" for folder in folders], schema, output)
+    _join([folder / "scores.arrow" for folder in folders], output)
     if explain is not None:
-        _join([folder / "long.arrow" for folder in folders], _long_schema(scorer.set.rounding.places), explain)
+        _join([folder / "reasons.arrow" for folder in folders], explain)
     _join_errors([folder / "errors.csv" for folder in folders], errors_file(output), done.wrong)
     shutil.rmtree(parts)
     return done
+
+
+def _cut(table: Table, scorer: Scorer) -> Iterator[Chunk]:
+    """The chunks of the parts; at least one, so that an empty table has its columns too."""
+    none = True
+    for chunk in table.chunks:
+        none, rows = False, chunk.batch.num_rows
+        step = EXPLAINED if scorer.every else max(rows, 1)
+        for start in range(0, max(rows, 1), step):
+            numbers = chunk.numbers[start : start + step]
+            yield Chunk(chunk.batch.slice(start, step), numbers, () if start else chunk.unread)
+    if none:
+        schema = pa.schema([(header, pa.string()) for header in table.headers])
+        yield Chunk(pa.RecordBatch.from_pylist([], schema), np.arange(0))
+
+
+def _pool(scorer: Scorer, workers: int, lang: Lang) -> tuple[Executor, Callable[[Path, Chunk], None]]:
+    """Threads where numpy does the work, processes where Python does; and what they are to do with a chunk."""
+    if not scorer.every:
+        return ThreadPoolExecutor(workers), partial(_write_part, scorer, lang)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (scorer.fields, lang))
+    return pool, _write_in_worker
+
+
+_worker: Callable[[Path, Chunk], None]  # of a process of its own
+
+
+def _begin_worker(fields: Fields, lang: Lang) -> None:
+    global _worker
+    _worker = partial(_write_part, Scorer(fields, every=True), lang)
+    Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """A worker does not outlive a run that was killed."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _write_in_worker(part: Path, chunk: Chunk) -> None:
+    _worker(part, chunk)
 
 
 def errors_file(output: Path) -> Path:
     return output.with_name(output.stem + ".errors.csv")
 
 
-def _stamp(
-    indicator_set: IndicatorSet, base: Evaluation, file: Path, output: Path, explain: Path | None, lang: Lang
-) -> str:
+def _stamp(indicator_set: IndicatorSet, base: Evaluation, file: Path, scorer: Scorer, lang: Lang) -> str:
     """What the parts depend on: parts of anything else are thrown away."""
     state = file.stat()
     told = [indicator_set.model_dump_json(), base.model_dump_json()]
     digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
-    what = [
-        __version__,
-        ROWS,
-        BYTES,
-        digest,
-        str(file.resolve()),
-        state.st_size,
-        state.st_mtime_ns,
-        explain is not None,
-        lang,
-    ]
-    return json.dumps(what)
+    cut = [ROWS, BYTES, EXPLAINED, scorer.every]
+    source = [str(file.resolve()), state.st_size, state.st_mtime_ns]
+    return json.dumps([__version__, *cut, digest, *source, *scorer.fields.keep, lang])
 
 
 def _begin(parts: Path, stamp: str) -> None:
@@ -131,20 +182,21 @@ def _begin(parts: Path, stamp: str) -> None:
         temporary.replace(mark)
 
 
-def _write_part(part: Path, chunk: Chunk, scorer: Scorer, lang: Lang) -> None:
+def _write_part(scorer: Scorer, lang: Lang, part: Path, chunk: Chunk) -> None:
     """One chunk scored into a folder that appears whole."""
     scored = scorer.score(chunk)
     making = part.with_suffix(".new")
     if making.exists():
         shutil.rmtree(making)
     making.mkdir()
-    feather.write_feather(_main(chunk, scored, scorer), making / "main.arrow", compression="uncompressed")
+    feather.write_feather(scores(chunk, scored, scorer), making / "scores.arrow", compression="uncompressed")
     if scorer.every:
-        feather.write_feather(_long(chunk, scored, scorer, lang), making / "long.arrow", compression="uncompressed")
+        told = reasons(chunk, scored, scorer, lang)
+        feather.write_feather(told, making / "reasons.arrow", compression="uncompressed")
     with (making / "errors.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         for line in scored.lines:
-            writer.writerows(_told(line, lang))
+            writer.writerows(errors(line, lang))
     counts = np.bincount(scored.grade + 1, minlength=len(scorer.set.grades) + 1).tolist()
     grades = {grade.text.to(lang): count for grade, count in zip(scorer.set.grades, counts[1:], strict=True)}
     figures = {"rows": len(scored.total), "wrong": len(scored.lines), "exact": scored.exact, "grades": grades}
@@ -163,106 +215,21 @@ def _count(done: Run, part: Path) -> None:
     done.grades[""] += figures["open"]
 
 
-def _decimals(units: Any, places: int) -> Any:
-    """Whole units of the last place as decimals, exact."""
-    wide = np.column_stack([units, units >> 63]).astype(np.int64)
-    return pa.Array.from_buffers(pa.decimal128(18, places), len(units), [None, pa.py_buffer(wide.tobytes())])
-
-
-def _carried(scorer: Scorer) -> list[tuple[str, str]]:
-    """Names and headers of the columns that go along."""
-    found = {each.path[0]: header for header, each in scorer.fields.by_header.items() if len(each.path) == 1}
-    return [(name, found[name]) for name in CARRIED if name in found]
-
-
-def _schema(scorer: Scorer, table: Table) -> Any:
-    places = scorer.set.rounding.places
-    about = [pa.field(name, pa.string()) for name, _ in _carried(scorer)]
-    points = [pa.field(name, pa.decimal128(18, places)) for name in ("total", "maximum")]
-    return pa.schema([*about, *points, pa.field("grade", pa.string()), pa.field("open", pa.int16())])
-
-
-def _main(chunk: Chunk, scored: Scored, scorer: Scorer) -> Any:
-    places = scorer.set.rounding.places
-    mask = None if scored.good.all() else pa.array(scored.good)
-    columns = {}
-    for name, header in _carried(scorer):
-        column = text(chunk.batch.column(header))
-        columns[name] = column if mask is None else column.filter(mask)
-    columns["total"], columns["maximum"] = _decimals(scored.total, places), _decimals(scored.maximum, places)
-    titles = pa.array([grade.title for grade in scorer.set.grades], pa.string())
-    places_of = pa.array(scored.grade, mask=scored.grade < 0)
-    columns["grade"] = titles.take(places_of)
-    columns["open"] = pa.array(scored.open, pa.int16())
-    return pa.table(columns)
-
-
-def _long_schema(places: int) -> Any:
-    points = [pa.field(name, pa.decimal128(18, places)) for name in ("weight", "points")]
-    words = [pa.field(name, pa.string()) for name in ("state", "reason")]
-    return pa.schema([pa.field(name, pa.string()) for name in ("id", "indicator", "title")] + points + words)
-
-
-def _long(chunk: Chunk, scored: Scored, scorer: Scorer, lang: Lang) -> Any:
-    places = scorer.set.rounding.places
-    ids = text(chunk.batch.column(scorer.fields.headed("id").header))  # type: ignore[union-attr]
-    rows = [
-        (
-            ids[row].as_py(),
-            leaf.id,
-            leaf.title.to(lang),
-            leaf.weight,
-            leaf.points,
-            STATES[leaf.state].to(lang),
-            leaf.reason.to(lang),
-        )
-        for row, result in scored.results.items()
-        for leaf in result.leaves()
-    ]
-    schema = _long_schema(places)
-    return (
-        pa.table([pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)], schema)
-        if rows
-        else schema.empty_table()
-    )
-
-
-def _told(line: Line, lang: Lang) -> Iterator[tuple[str, ...]]:
-    for wrong in line.wrong:
-        hint = wrong.hint.to(lang) if wrong.hint else ""
-        yield tuple(_inert(cell) for cell in (str(line.row), line.id, wrong.header, wrong.message.to(lang), hint))
-
-
-def _inert(cell: str) -> str:
-    """Text a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-def _join(parts: list[Path], schema: Any, output: Path) -> None:
+def _join(parts: list[Path], output: Path) -> None:
     making = output.with_name(output.name + ".new")
+    first = feather.read_table(parts[0])
     if output.suffix.lower() == ".parquet":
-        with parquet.ParquetWriter(making, schema) as writer:
+        alike = [name for name in first.schema.names if name not in OWN]
+        with parquet.ParquetWriter(making, first.schema, use_dictionary=alike, store_decimal_as_integer=True) as writer:
             for part in parts:
-                writer.write_table(feather.read_table(part).cast(schema))
+                writer.write_table(feather.read_table(part))
     else:
         with making.open("wb") as stream:
             stream.write(b"\xef\xbb\xbf")
-            with CSVWriter(stream, _texts(schema.empty_table()).schema) as writer:
+            with CSVWriter(stream, inert(first).schema) as writer:
                 for part in parts:
-                    writer.write_table(_texts(feather.read_table(part)))
+                    writer.write_table(inert(feather.read_table(part)))
     making.replace(output)
-
-
-def _texts(table: Any) -> Any:
-    """The table with text that no spreadsheet takes for a formula."""
-    import pyarrow.compute as pc
-
-    for at, each in enumerate(table.schema):
-        if pa.types.is_string(each.type):
-            table = table.set_column(
-                at, each.name, pc.replace_substring_regex(table[each.name], r"^([=+\-@\t\r])", r"'\1")
-            )
-    return table
 
 
 def _join_errors(parts: list[Path], output: Path, wrong: int) -> None:

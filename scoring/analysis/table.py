@@ -17,6 +17,7 @@ from scoring.extras import need
 
 ROWS = 65_536  # of a chunk
 BYTES = 16_000_000  # of a chunk of a CSV file
+OWN = ("id", "name", "unit")  # columns in which hardly two cells are alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,8 @@ def _parquet(file: Path) -> Table:
 
     source = parquet.ParquetFile(file)
     schema = source.schema_arrow
+    words = [each.name for each in schema if pa.types.is_string(each.type) and each.name not in OWN]
+    source = parquet.ParquetFile(file, read_dictionary=words, metadata=source.metadata)
     table = Table(
         file,
         schema.names,
@@ -169,13 +172,26 @@ def _parquet(file: Path) -> Table:
 
     def chunks() -> Iterator[Chunk]:
         first = 2
-        for batch in source.iter_batches(batch_size=ROWS):
+        for batch in source.iter_batches(batch_size=ROWS, use_threads=False):
             table.read += batch.num_rows
+            columns = [_plain(column, name) for name, column in zip(schema.names, batch.columns, strict=True)]
+            batch = pa.RecordBatch.from_arrays(columns, schema.names)
             yield Chunk(batch, np.arange(first, first + batch.num_rows))
             first += batch.num_rows
 
     table.chunks = chunks()
     return table
+
+
+def _plain(column: Any, name: str) -> Any:
+    """Text as strings, or as a dictionary of strings where cells are often alike."""
+    import pyarrow as pa
+
+    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+        return column.cast(pa.string())
+    if pa.types.is_dictionary(column.type) and (name in OWN or column.type.value_type != pa.string()):
+        return _plain(column.dictionary_decode(), name)
+    return column
 
 
 def _xlsx(file: Path) -> Table:

@@ -22,6 +22,9 @@ def batch(
     year: Annotated[
         int | None, typer.Option(help="年度（表中没有 year 列时） · budget year", min=1990, max=2100)
     ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="原样带到结果里的列，可写多次 · a column that goes along")
+    ] = None,
     like: Annotated[
         Path | None,
         typer.Option(help="开放组的自设指标取自这个评价文件 · an evaluation whose own indicators every row has"),
@@ -48,7 +51,8 @@ def batch(
             ),
             file=sys.stderr,
         )
-    done = run(indicator_set, base, table, output, explain, lang(), _Progress() if sys.stderr.isatty() else None)
+    progress = _Progress() if sys.stderr.isatty() else None
+    done = run(indicator_set, base, table, output, explain, tuple(dict.fromkeys(keep or ())), lang(), progress)
     if done.again:
         out(say(f"接着上次：{done.again} 段已经算好", f"took up where it stopped: {done.again} parts were done"))
     told = "，".join(f"{title} {count:,}" for title, count in done.grades.items() if title and count)

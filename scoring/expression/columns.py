@@ -2,8 +2,9 @@
 
 A column of numbers is scale × num ÷ den, row by row: num and den are int64, den positive, and scale one exact fraction for
 the whole column. So a constant costs no arithmetic on rows, a comparison is a cross-multiplication, and nothing is rounded
-before the tree says so. Where a row could leave int64 it is marked BEYOND, whatever it would have come to, and the caller
-gives that row to the exact reading. States are small numbers in the order in which absences win over each other.
+before the tree says so. Beside a column a constant is a column of one row, which numpy spreads over all. Where a row could
+leave int64 it is marked BEYOND, whatever it would have come to, and the caller gives that row to the exact reading. States
+are small numbers in the order in which absences win over each other.
 """
 
 from __future__ import annotations
@@ -182,18 +183,19 @@ def _alike(a: Numbers, b: Numbers) -> tuple[Numbers, Numbers]:
     return replace(a, scale=scale), replace(b, scale=scale)
 
 
-def _full(value: Fraction, rows: int) -> Numbers:
-    """A constant as a column."""
-    sign = (value > 0) - (value < 0)
-    return Numbers(np.full(rows, sign, np.int64), scale=abs(value) or Fraction(1), top=abs(sign))
-
-
 def spread(value: Read, rows: int) -> Numbers:
-    """A number as a column, also where it is the same on every row."""
+    """A number as a column of so many rows, also where it is the same on every row."""
+    column = _beside(value, rows)
+    return column if len(column.num) == rows else replace(column, num=np.repeat(column.num, rows))
+
+
+def _beside(value: Read, rows: int) -> Numbers:
+    """A number to be read beside a column of so many rows."""
     if isinstance(value, Unknown):
         return Numbers(np.zeros(rows, np.int64), state=np.full(rows, STATES[value.why], np.uint8), top=0)
     if isinstance(value, Fraction):
-        return _full(value, rows)
+        sign = (value > 0) - (value < 0)
+        return Numbers(np.full(1, sign, np.int64), scale=abs(value) or Fraction(1), top=abs(sign))
     assert isinstance(value, Numbers)
     return value
 
@@ -233,10 +235,8 @@ def _arithmetic(op: str, a: Read, b: Read) -> Read:
         return _signed(replace(a, scale=a.scale * b if op == "*" else a.scale / b))
     if op == "*" and isinstance(b, Numbers) and isinstance(a, Fraction):
         return _signed(replace(b, scale=b.scale * a))
-    like = a if isinstance(a, Numbers) else b
-    assert isinstance(like, Numbers)
-    rows = len(like.num)
-    a, b = spread(a, rows), spread(b, rows)
+    rows = len(a.num if isinstance(a, Numbers) else b.num)  # type: ignore[union-attr]
+    a, b = _beside(a, rows), _beside(b, rows)
     if op == "*":
         return _product(a, b)
     if op == "/":
@@ -274,12 +274,11 @@ def _undefined(state: State, zero: Flags) -> State:
 
 
 def _quotient(a: Numbers, b: Numbers) -> Numbers:
-    zero = b.num == 0
-    state = graver(a.state, b.state)
-    if zero.any():
+    state, under, up = graver(a.state, b.state), b.num, np.broadcast_to(a.num, b.num.shape)
+    if b.num.min(initial=1) <= 0:
+        zero = b.num == 0
         state = _undefined(state, zero)
-    under = np.where(zero, 1, np.abs(b.num))
-    up = a.num if (b.num >= 0).all() else a.num * np.sign(b.num)
+        under, up = np.where(zero, 1, np.abs(b.num)), up * np.sign(b.num)
     upper = replace(a, num=up, state=state)
     upper = _by_den(upper, b.den, b.bottom)
     if a.den is None:
@@ -298,7 +297,7 @@ def _compared(order: Order, a: Read, b: Read) -> Read:
     if isinstance(b, Fraction) and a.den is None:
         return Truths(_against(order, a.num, b / a.scale), a.state)
     if isinstance(b, Fraction):
-        b = _full(b, len(a.num))
+        b = _beside(b, len(a.num))
     elif isinstance(b, Unknown):
         return Truths(np.zeros(len(a.num), bool), graver(a.state, np.full(len(a.num), STATES[b.why], np.uint8)))
     assert isinstance(b, Numbers)
@@ -352,7 +351,7 @@ def _chosen(condition: Truths, a: Read, b: Read) -> Read:
         (x, absent_x), (y, absent_y) = (_truth(branch, condition) for branch in (a, b))
         picked = Truths(np.where(take, x, y), _picked_state(take, absent_x, absent_y))
     else:
-        picked = _picked(take, spread(a, rows), spread(b, rows))
+        picked = _picked(take, _beside(a, rows), _beside(b, rows))
     return picked if condition.state is None else _under(condition.state, picked)
 
 
@@ -373,7 +372,7 @@ def _picked(take: Flags, a: Numbers, b: Numbers) -> Numbers:
     den, bottom = a.den, max(a.bottom, b.bottom)
     if a.den is not b.den:
         den = np.where(take, 1 if a.den is None else a.den, 1 if b.den is None else b.den)
-    num = np.where(take, a.num, b.num)
+    num = b.num + (a.num - b.num) * take  # quicker than a choice; both are below the limit, so neither step wraps
     return Numbers(num, den, a.scale, _picked_state(take, a.state, b.state), max(a.top, b.top), bottom)
 
 
@@ -382,10 +381,8 @@ def _extreme(greatest: bool, a: Read, b: Read) -> Read:
         if unknown := worst_of(a, b):  # type: ignore[arg-type]
             return unknown
         return max(a, b) if greatest else min(a, b)  # type: ignore[type-var]
-    like = a if isinstance(a, Numbers) else b
-    assert isinstance(like, Numbers)
-    rows = len(like.num)
-    a, b = spread(a, rows), spread(b, rows)
+    rows = len(a.num if isinstance(a, Numbers) else b.num)  # type: ignore[union-attr]
+    a, b = _beside(a, rows), _beside(b, rows)
     if a.den is b.den:
         a, b = _alike(a, b)
         num = np.maximum(a.num, b.num) if greatest else np.minimum(a.num, b.num)
@@ -417,6 +414,7 @@ def _whole(function: str, column: Numbers, places: int) -> Numbers:
             far = (np.abs(num) >= LIMIT >> 1) | (np.asarray(under) >= LIMIT >> 1)
             num = np.where(far, 0, num)
             state, top = beyond(state, far if far.any() else None), LIMIT >> 1
-        whole = (2 * np.abs(num) + under) // (2 * under)
-        num = np.where(num < 0, -whole, whole)
+        negative = num.min(initial=0) < 0
+        whole = (2 * (np.abs(num) if negative else num) + under) // (2 * np.asarray(under))
+        num = np.where(num < 0, -whole, whole) if negative else whole
     return Numbers(num, None, Fraction(1, 10**places), state, top)

@@ -163,6 +163,20 @@ def test_every_fault_of_the_head_is_said_at_once(folder: Path) -> None:
     assert not (folder / "out.csv").exists()
 
 
+def test_a_column_goes_along_unchanged(folder: Path) -> None:
+    with (folder / "t.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [*GOOD, "预算额"])
+        writer.writeheader()
+        writer.writerows([{**GOOD, "预算额": " 010.50"}, {**GOOD, "id": "p2", "预算额": "=1+1"}])
+    done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv", "--keep", "预算额")
+    assert done.returncode == 0
+    assert [row["预算额"] for row in read(folder / "out.csv")] == ["010.50", "'=1+1"]
+    done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv", "--keep", "预算", "--keep", "total")
+    assert done.returncode == 1
+    assert "要带上的列“预算”不在表中" in done.stderr
+    assert "“total”是结果里的列，不能另带" in done.stderr
+
+
 def test_the_long_table_says_why(folder: Path) -> None:
     write(folder / "t.csv", [GOOD, {**GOOD, "id": "p2", "mark.mark": ""}])
     done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.parquet", "--explain", folder / "long.csv")
