@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -54,6 +54,12 @@ class Bound:
     goal: Target | None = None
     unproven: bool = False
 
+    def answered(self, record: Record | None) -> Bound:
+        """With that record, and whether its actual only repeats the target."""
+        self.record, actual = record, record.actual if record else None
+        self.unproven = bool(self.goal and isinstance(actual, str) and repeats(self.goal, actual))
+        return self
+
     def walk(self) -> Iterator[Bound]:
         yield self
         for child in self.children:
@@ -78,6 +84,12 @@ def bind(indicator_set: IndicatorSet, evaluation: Evaluation) -> tuple[list[Boun
     binder.check_groups()
     binder.check_records(nodes)
     return nodes, figures, faults
+
+
+def rebound(leaf: Bound, evaluation: Evaluation, figures: Mapping[str, Figure]) -> Bound:
+    """An indicator as another evaluation of the same set, with the same own indicators, has it."""
+    labels = {**leaf.labels, **{name: figure.label() for name, figure in figures.items()}}
+    return replace(leaf, labels=labels).answered(evaluation.records.get(leaf.id))
 
 
 def unscorable(indicator_set: IndicatorSet) -> Fault | None:
@@ -203,9 +215,7 @@ class _Binder:
             bound.tree = Call("max", (NOTHING, less))
         bound.labels = {**self.labels, **rule.labels(weight)}
         bound.goal = bound.goal or rule.goal()
-        bound.record = self.evaluation.records.get(bound.id)
-        actual = bound.record.actual if bound.record else None
-        bound.unproven = bool(bound.goal and isinstance(actual, str) and repeats(bound.goal, actual))
+        bound.answered(self.evaluation.records.get(bound.id))
 
     def own(self, group: Indicator, path: tuple[Text, ...]) -> Iterator[Bound]:
         """The indicators the evaluation sets itself in an open group."""

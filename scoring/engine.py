@@ -21,7 +21,7 @@ from fractions import Fraction
 from scoring.adjust import adjusted
 from scoring.aggregate import Leaves, Measured, effective_weights, printed_points, share
 from scoring.binding import Bound, bind
-from scoring.errors import Diagnostic, Fault, ScoringError, Text
+from scoring.errors import Diagnostic, Fault, Lang, ScoringError, Text
 from scoring.evaluation import Evaluation
 from scoring.expression.exact import Unknown, Value, evaluate
 from scoring.expression.grammar import parse
@@ -31,7 +31,7 @@ from scoring.facts import values_of
 from scoring.indicators import COMBINE, NOT_APPLICABLE, IndicatorSet
 from scoring.ledger import findings as findings_of
 from scoring.ledger import lay_out
-from scoring.reasons import tell
+from scoring.reasons import Earned
 from scoring.result import Node, Result, State
 from scoring.rules import Answer, Ratio
 from scoring.values import of_number, plain, rounded
@@ -84,6 +84,21 @@ def assess(indicator_set: IndicatorSet, evaluation: Evaluation) -> tuple[Result 
         findings_of(ledger),
     )
     return result, problems
+
+
+def score_leaf(
+    indicator_set: IndicatorSet, bound: Bound, facts: Mapping[str, Value], weight: Decimal, lang: Lang
+) -> tuple[Decimal, State, str]:
+    """Printed points, state and reason of a leaf, as `assess` has them in a set that rounds at the leaf."""
+    found = _Walk(indicator_set, facts).measure(bound)
+    share = found.measured.points / Fraction(bound.weight) if found.measured.applies else Fraction(0)
+    points = _rounded(share * Fraction(weight), indicator_set)
+    told = _earned(indicator_set, bound, found, weight, points)
+    return points, found.state, told.to(lang) if isinstance(told, Text) else told.full(lang)
+
+
+def _rounded(value: Fraction, indicator_set: IndicatorSet) -> Decimal:
+    return rounded(value, indicator_set.rounding.places, indicator_set.rounding.how)
 
 
 def _sum(numbers: Iterable[Decimal]) -> Decimal:
@@ -174,6 +189,20 @@ class _Walk:
         )
 
 
+def _earned(
+    indicator_set: IndicatorSet, bound: Bound, found: _Finding, weight: Decimal, points: Decimal
+) -> Earned | Text:
+    """What the reason of a leaf is told from, or the reason itself where it has no points of its own."""
+    if found.absent is not None:
+        return found.absent
+    if found.state == "not-applicable":
+        policy = NOT_APPLICABLE[indicator_set.not_applicable or "full"]
+        why = bound.record.not_applicable if bound.record else ""
+        return Text(f"不适用：{why}；{policy.zh}", f"not applicable: {why}; {policy.en}")
+    own_points = _rounded(found.measured.points, indicator_set)
+    return Earned(bound, found.facts, found.answer, weight, points, own_points, found.by_hand)
+
+
 class _Builder:
     """Builds the score tree: printed weights and points, reasons, and what a reader looks up."""
 
@@ -190,9 +219,6 @@ class _Builder:
         self.low = printed_points(bound, leaves, weights, indicator_set, "low")
         self.high = printed_points(bound, leaves, weights, indicator_set, "high")
 
-    def round(self, value: Fraction) -> Decimal:
-        return rounded(value, self.set.rounding.places, self.set.rounding.how)
-
     def node(self, bound: Bound, inside: bool = False) -> Node:
         """One node; inside a group that is no plain sum, nodes are printed out of their own weight."""
         if bound.id in self.weights:
@@ -201,7 +227,7 @@ class _Builder:
         elif inside:
             own = [share(bound, self.leaves, which) for which in ("points", "low", "high")]
             weight = bound.weight
-            points, low, high = (self.round((part or Fraction(0)) * Fraction(weight)) for part in own)
+            points, low, high = (_rounded((part or Fraction(0)) * Fraction(weight), self.set) for part in own)
         if bound.rule is not None:
             return self.leaf(bound, weight, points, low, high)
         children = tuple(self.node(child, inside or bound.combine != "sum") for child in bound.children)
@@ -227,7 +253,11 @@ class _Builder:
     def leaf(self, bound: Bound, weight: Decimal, points: Decimal, low: Decimal, high: Decimal) -> Node:
         found = self.findings[bound.id]
         record, goal = bound.record, bound.goal
-        reason, brief = self._reason(bound, found, weight, points)
+        told = _earned(self.set, bound, found, weight, points)
+        if isinstance(told, Text):
+            reason = brief = told
+        else:
+            reason, brief = Text(told.full("zh"), told.full("en")), Text(told.brief("zh"), told.brief("en"))
         assert bound.rule is not None
         return Node(
             bound.id,
@@ -254,18 +284,6 @@ class _Builder:
             bound.role,
             record.self_score if record else None,
         )
-
-    def _reason(self, bound: Bound, found: _Finding, weight: Decimal, points: Decimal) -> tuple[Text, Text]:
-        if found.absent is not None:
-            return found.absent, found.absent
-        if found.state == "not-applicable":
-            policy = NOT_APPLICABLE[self.set.not_applicable or "full"]
-            why = bound.record.not_applicable if bound.record else ""
-            reason = Text(f"不适用：{why}；{policy.zh}", f"not applicable: {why}; {policy.en}")
-            return reason, reason
-        own_points = self.round(found.measured.points)
-        told = tell(bound, found.facts, found.answer, weight, points, own_points, found.by_hand)
-        return told.full, told.brief
 
     def _actual(self, bound: Bound, facts: Mapping[str, Value]) -> Text:
         """The actual as recorded, or as the rule's own formula gives it, in the unit of the target."""

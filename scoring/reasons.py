@@ -16,56 +16,53 @@ REPEATED = Text("完成值只重复目标值，未经证明，由评价人评判
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A reason in full (得8分（满分10分）：…) and brief, for a table that prints weight and points beside it."""
+class Earned:
+    """A leaf that has points, and what its reason is told from. own_points: before its weight moved; by_hand: marked
+    though its rule computes."""
 
-    full: Text
-    brief: Text
+    bound: Bound
+    facts: Facts
+    answer: Answer
+    weight: Decimal
+    points: Decimal
+    own_points: Decimal
+    by_hand: bool
 
+    def full(self, lang: Lang) -> str:
+        """得8分（满分10分）：…"""
+        own, most = plain(self.own_points), plain(self.bound.weight)
+        told = f"得{own}分（满分{most}分）" if lang == "zh" else f"{own} points of {most}"
+        if not self.by_hand:
+            told = sentence(self.bound.tree, self.facts, self.bound.labels, self.bound.weight, self.own_points, lang)
+        level, reason = self.answer.level, self.answer.reason
+        if level:
+            told = f"评为“{level}”，{told}" if lang == "zh" else f"level “{level}”, {told}"
+        if reason:
+            told = f"{told}：{reason}" if lang == "zh" else f"{told}: {reason}"
+        return told + self._note(lang)
 
-def tell(
-    bound: Bound, facts: Facts, answer: Answer, weight: Decimal, points: Decimal, own_points: Decimal, by_hand: bool
-) -> Told:
-    """The reason of a leaf that has points. own_points: before its weight moved; by_hand: marked though computed."""
-    zh = _tell(bound, facts, answer, weight, points, own_points, by_hand, "zh")
-    en = _tell(bound, facts, answer, weight, points, own_points, by_hand, "en")
-    return Told(Text(zh[0], en[0]), Text(zh[1], en[1]))
-
-
-def _tell(
-    bound: Bound,
-    facts: Facts,
-    answer: Answer,
-    weight: Decimal,
-    points: Decimal,
-    own_points: Decimal,
-    by_hand: bool,
-    lang: Lang,
-) -> tuple[str, str]:
-    zh = lang == "zh"
-    if by_hand:
-        full = (
-            f"得{plain(own_points)}分（满分{plain(bound.weight)}分）"
-            if zh
-            else f"{plain(own_points)} points of {plain(bound.weight)}"
-        )
+    def brief(self, lang: Lang) -> str:
+        """For a table that prints weight and points beside it."""
         brief = ""
-    else:
-        full = sentence(bound.tree, facts, bound.labels, bound.weight, own_points, lang)
-        brief = account(bound.tree, facts, bound.labels, bound.weight, own_points, lang).brief(lang)
-    said = [answer.reason] if answer.reason else []
-    if answer.level:
-        full = f"评为“{answer.level}”，{full}" if zh else f"level “{answer.level}”, {full}"
-        said.insert(0, f"评为“{answer.level}”" if zh else f"level “{answer.level}”")
-    if answer.reason:
-        full = f"{full}：{answer.reason}" if zh else f"{full}: {answer.reason}"
-    after = [REPEATED.to(lang)] if bound.unproven else []
-    if weight != bound.weight:
-        after.append(
-            f"分值因不适用指标由{plain(bound.weight)}调为{plain(weight)}，折得{plain(points)}分"
-            if zh
-            else f"the weight moved from {plain(bound.weight)} to {plain(weight)}: {plain(points)} points"
-        )
-    joint = "；" if zh else "; "
-    note = (f"（{joint.join(after)}）" if zh else f" ({joint.join(after)})") if after else ""
-    return full + note, joint.join(part for part in [brief, *said] if part) + note
+        if not self.by_hand:
+            told = account(self.bound.tree, self.facts, self.bound.labels, self.bound.weight, self.own_points, lang)
+            brief = told.brief(lang)
+        level = self.answer.level
+        rated = level and (f"评为“{level}”" if lang == "zh" else f"level “{level}”")
+        joint = "；" if lang == "zh" else "; "
+        return joint.join(part for part in (brief, rated, self.answer.reason) if part) + self._note(lang)
+
+    def _note(self, lang: Lang) -> str:
+        zh, weight, after = lang == "zh", self.bound.weight, []
+        if self.bound.unproven:
+            after.append(REPEATED.to(lang))
+        if self.weight != weight:
+            before, now, points = plain(weight), plain(self.weight), plain(self.points)
+            after.append(
+                f"分值因不适用指标由{before}调为{now}，折得{points}分"
+                if zh
+                else f"the weight moved from {before} to {now}: {points} points"
+            )
+        if not after:
+            return ""
+        return f"（{'；'.join(after)}）" if zh else f" ({'; '.join(after)})"

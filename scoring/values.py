@@ -55,16 +55,15 @@ UNITS: dict[str, tuple[str, Fraction]] = {
 
 def rounded(value: Fraction, places: int, how: Rounding = "half-up") -> Decimal:
     """value with so many decimal places: the only rounding there is. half-up: a tie goes away from zero."""
-    scaled = abs(value) * 10**places
-    whole = scaled.numerator // scaled.denominator
-    if how == "half-up" and 2 * (scaled - whole) >= 1:
+    whole, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
+    if how == "half-up" and 2 * rest >= value.denominator:
         whole += 1
     return _decimal(-whole if value < 0 else whole, places)
 
 
 def _decimal(units: int, places: int) -> Decimal:
     """units × 10^-places, every digit kept however long (arithmetic on Decimals keeps 28)."""
-    return Decimal((int(units < 0), tuple(map(int, str(abs(units)))), -places))
+    return Decimal(f"{units}E-{places}")
 
 
 def root(value: Fraction, degree: int, digits: int = 60) -> Fraction:

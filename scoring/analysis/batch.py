@@ -10,20 +10,19 @@ no fault here: that is owed by a report, not by a table.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from scoring.aggregate import Measured, effective_weights, units
-from scoring.analysis.cells import Answers, Asked, given, is_text, numbers, text, truths
-from scoring.analysis.fields import JUDGED, NO_REASON, Field, Fields, Wrong, put_answer
-from scoring.analysis.table import Chunk
+from scoring.analysis.cells import Answers, Asked, controlled, given, is_text, numbers, text, truths
+from scoring.analysis.fields import JUDGED, NO_REASON, Field, Fields, put_answer
+from scoring.analysis.table import Chunk, Line, Wrong
 from scoring.binding import Bound
 from scoring.engine import assess
 from scoring.errors import Fault
@@ -41,19 +40,21 @@ JOINT = (("level", "share"), ("met", "mark"))  # cells of one record that only m
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A row set aside: its number in the file, its id, and what is wrong."""
+class Pattern:
+    """What the rows have in common whose not-applicable indicators are the same: the total as an expression, its limit,
+    what penalties may take, and what each unit weighs."""
 
-    row: int
-    id: str
-    wrong: tuple[Wrong, ...]
+    tree: Node
+    maximum: int
+    penalty: int
+    weights: dict[str, Decimal]
 
 
 @dataclass(slots=True)
 class Scored:
-    """What a chunk came to. good: the rows that were scored; the other columns are theirs. total and maximum count units
-    of the last place the set rounds to; grade is the place in the set's grades, −1 while something is open.
-    results: by row, those the engine gave (all of them where they were asked for)."""
+    """What a chunk came to. good: the rows that were scored; the columns after it are theirs. total and maximum count
+    units of the last place the set rounds to; grade is the place in the set's grades, −1 while something is open.
+    results: by row, what the engine gave, where it was asked. patterns: what the other rows weigh, each with its rows."""
 
     good: Any
     total: Any
@@ -61,44 +62,45 @@ class Scored:
     grade: Any
     open: Any
     lines: list[Line]
-    exact: int
-    results: dict[int, Result] = field(default_factory=dict)
+    results: dict[int, Result | None]
+    patterns: list[tuple[Any, Pattern]]
 
 
 class Scorer:
-    """Scores chunks of one table. every: every row through the engine, for its reasons."""
+    """Scores chunks of one table. explain: so that every indicator can be explained, which columns cannot do where the
+    points of one are settled by those of others (rounding at the total)."""
 
-    def __init__(self, fields: Fields, every: bool = False):
-        self.fields, self.set, self.every = fields, fields.set, every
+    def __init__(self, fields: Fields, explain: bool = False):
+        self.fields, self.set, self.explain = fields, fields.set, explain
         self.unit = 10**self.set.rounding.places
         self.tops = [node for node in fields.bound if node.role == "normal"]
         self.leaves = list(fields.leaves.values())
-        self.by_columns = not every and all(node.combine != "geometric" for top in fields.bound for node in top.walk())
+        self.by_columns = all(node.combine != "geometric" for top in fields.bound for node in top.walk())
+        self.by_columns &= not explain or self.set.rounding.at == "leaf"
         self.readers = {leaf.id: list(self._readers(leaf)) for leaf in self.leaves}
         self.proven = {leaf.id for leaf in self.leaves if _within(leaf)}
-        self.patterns: dict[tuple[bool, ...], _Pattern | None] = {}
+        self.patterns: dict[tuple[bool, ...], Pattern | None] = {}
 
     def score(self, chunk: Chunk) -> Scored:
         rows = chunk.batch.num_rows
         total, maximum = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
         grade, open_ = np.full(rows, -1, np.int8), np.zeros(rows, np.int16)
-        hard = np.ones(rows, bool)
+        hard, patterns = np.ones(rows, bool), list[tuple[Any, Pattern]]()
         if self.by_columns and rows:
-            hard = self._columns(chunk.batch, total, maximum, grade, open_)
-        good, lines, results = np.ones(rows, bool), [Line(n, "", (Wrong("", said),)) for n, said in chunk.unread], {}
+            hard, patterns = self._columns(chunk.batch, total, maximum, grade, open_)
+        good, lines, results = np.ones(rows, bool), [*chunk.unread], dict[int, Result | None]()
         for row in np.flatnonzero(hard).tolist():
             result, wrong, id = self.exact(chunk.batch, row)
+            results[row] = result if self.explain else None
             if result is None:
                 good[row] = False
-                lines += [Line(int(chunk.numbers[row]), id, tuple(wrong))] if wrong else []
+                lines += chunk.lines(row, id, wrong) if wrong else []
                 continue
             total[row], maximum[row] = int(result.total * self.unit), int(result.maximum * self.unit)
             grade[row] = -1 if result.grade is None else self.set.grades.index(result.grade)
             open_[row] = len(result.open)
-            if self.every:
-                results[row] = result
         lines.sort(key=lambda line: line.row)
-        return Scored(good, total[good], maximum[good], grade[good], open_[good], lines, int(hard.sum()), results)
+        return Scored(good, total[good], maximum[good], grade[good], open_[good], lines, results, patterns)
 
     def exact(self, batch: Any, row: int) -> tuple[Result | None, list[Wrong], str]:
         """One row as the engine scores it, or what is wrong with it (nothing, where all of it is blank); and its id."""
@@ -212,8 +214,10 @@ class Scorer:
 
     # --- columns ---
 
-    def _columns(self, batch: Any, total: Any, maximum: Any, grade: Any, open_: Any) -> Any:
-        """Fills in what columns can tell and says which rows they cannot."""
+    def _columns(
+        self, batch: Any, total: Any, maximum: Any, grade: Any, open_: Any
+    ) -> tuple[Any, list[tuple[Any, Pattern]]]:
+        """Fills in what columns can tell, says which rows they cannot, and what the others weigh."""
         fields, rows = self.fields, batch.num_rows
         hard = ~given(batch.column(fields.headed("id").header))  # type: ignore[union-attr]
         facts: dict[str, Read] = {}
@@ -224,34 +228,37 @@ class Scorer:
                     facts[name] = self._fact(each, column)
                     if (state := state_of(facts[name])) is not None:
                         hard |= state == BEYOND
-                case ("vetoes", _) | ("earlier_review",) | ("name",) | ("unit",) | ("id",):
-                    if each.path[0] in ("vetoes", "earlier_review"):
-                        hard |= given(column)
-                    if pa.types.is_string(column.type):
-                        hard |= pc.fill_null(pc.match_substring_regex(column, "[\\x00-\\x1f\\x7f]"), False).to_numpy(
-                            zero_copy_only=False
-                        )
+                case ("vetoes", _) | ("earlier_review",):
+                    hard |= given(column)
                 case ("year",):
                     hard |= ~self._years(numbers(column))
+                case (_,) if is_text(column.type):
+                    hard |= controlled(column)
                 case _:
                     pass
         points: dict[str, Any] = {}
         absent = np.zeros((len(self.leaves), rows), bool)
         for at, leaf in enumerate(self.leaves):
             points[leaf.id] = self._leaf(leaf, facts, batch, hard, open_, absent[at])
-        if not absent.any():
-            self._totals((False,) * len(self.leaves), points, slice(None), hard, total, maximum)
-        else:
+        groups = [((False,) * len(self.leaves), np.arange(rows))]
+        if absent.any():
             _, starts, which = np.unique(np.packbits(absent, axis=0), axis=1, return_index=True, return_inverse=True)
-            for group, start in enumerate(starts.tolist()):
-                pattern = tuple(absent[:, start].tolist())
-                self._totals(pattern, points, np.flatnonzero(which.ravel() == group), hard, total, maximum)
+            alike = [np.flatnonzero(which.ravel() == group) for group in range(len(starts))]
+            groups = [(tuple(absent[:, some[0]].tolist()), some) for some in alike]
+        patterns = []
+        for gone, some in groups:
+            pattern = self._pattern_of(gone)
+            if pattern is None:
+                hard[some] = True
+            else:
+                patterns.append((some, pattern))
+                self._totals(pattern, points, some if len(groups) > 1 else slice(None), hard, total, maximum)
         with np.errstate(all="ignore"):
             for place, step in reversed(list(enumerate(self.set.grades))):
                 least = Fraction(step.at_least) / 100
                 grade[total * least.denominator >= maximum * least.numerator] = place
         grade[open_ > 0] = -1
-        return hard
+        return hard, patterns
 
     def _leaf(self, leaf: Bound, facts: dict[str, Read], batch: Any, hard: Any, open_: Any, absent: Any) -> Numbers:
         """The exact points of a leaf on every row, 0 where there are none yet."""
@@ -298,29 +305,25 @@ class Scorer:
             hard |= (_exceeds(value, Fraction(leaf.weight)) | (value.num < 0)) & ~absent
         return value
 
-    def _totals(
-        self, pattern: tuple[bool, ...], points: dict[str, Any], rows: Any, hard: Any, total: Any, maximum: Any
-    ) -> None:
-        if pattern not in self.patterns:
-            self.patterns[pattern] = self._pattern(pattern)
-        found = self.patterns[pattern]
-        if found is None:
-            hard[rows] = True
-            return
+    def _totals(self, pattern: Pattern, points: dict[str, Any], rows: Any, hard: Any, total: Any, maximum: Any) -> None:
         some = {id: _rows(value, rows) for id, value in points.items()} if not isinstance(rows, slice) else points
-        sums = columns(found.tree, some)
-        count = len(total[rows])
+        sums = columns(pattern.tree, some)
         if isinstance(sums, Fraction):
-            units_ = np.full(count, int(sums * self.unit), np.int64)
+            units_ = np.full(len(total[rows]), int(sums * self.unit), np.int64)
         else:
             assert isinstance(sums, Numbers)
             units_ = sums.num * int(sums.scale * self.unit)
             if sums.state is not None:
                 hard[rows] |= sums.state == BEYOND
-        total[rows] = np.clip(units_ - found.penalty, 0, found.maximum)
-        maximum[rows] = found.maximum
+        total[rows] = np.clip(units_ - pattern.penalty, 0, pattern.maximum)
+        maximum[rows] = pattern.maximum
 
-    def _pattern(self, absent: tuple[bool, ...]) -> _Pattern | None:
+    def _pattern_of(self, absent: tuple[bool, ...]) -> Pattern | None:
+        if absent not in self.patterns:
+            self.patterns[absent] = self._pattern(absent)
+        return self.patterns[absent]
+
+    def _pattern(self, absent: tuple[bool, ...]) -> Pattern | None:
         """The total as an expression over the leaves, where these do not apply; None where nothing does."""
         zero = Fraction(0)
         leaves: dict[str, Measured] = {}
@@ -344,7 +347,7 @@ class Scorer:
         own = {unit.id for top in self.tops for unit in units([top])}
         most = sum((weight for id, weight in weights.items() if id in own), Decimal(0))
         lost = sum((top.weight for top in self.fields.bound if top.role == "penalty"), Decimal(0))
-        return _Pattern(tree, int(most * self.unit), int(lost * self.unit))
+        return Pattern(tree, int(most * self.unit), int(lost * self.unit), weights)
 
     def _rounded(self, node: Node) -> Node:
         if self.set.rounding.how == "half-up":
@@ -354,15 +357,6 @@ class Scorer:
 
     def grade(self, place: int) -> Grade | None:
         return self.set.grades[place] if place >= 0 else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """What the rows have in common whose not-applicable indicators are the same."""
-
-    tree: Node
-    maximum: int
-    penalty: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,13 @@ def given(column: Any) -> Any:
     return _flags(column.is_valid()) if column.null_count else np.ones(len(column), bool)
 
 
+def controlled(column: Any) -> Any:
+    """Which rows have text with control characters."""
+    if pa.types.is_dictionary(column.type) and not column.null_count:
+        return controlled(column.dictionary)[column.indices.to_numpy()]
+    return _flags(pc.match_substring_regex(column.cast(pa.string()), "[\\x00-\\x1f\\x7f]"))
+
+
 def is_text(kind: Any) -> bool:
     """Text, or text kept once for all cells that are alike."""
     return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))
@@ -124,7 +131,7 @@ class Asked:
         self.known: dict[tuple[str | None, ...], Answers | None] = {}
 
     def read(self, columns: list[Any]) -> dict[str, Numbers]:
-        codes, contents = _coded(columns)
+        codes, contents = coded(columns)
         known = self.known if len(self.known) < KEPT else {}
         for content in contents:
             if content not in known:
@@ -133,7 +140,7 @@ class Asked:
         return {name: _gathered(name, found, codes) for name in self.names}
 
 
-def _coded(columns: list[Any]) -> tuple[Any, list[tuple[str | None, ...]]]:
+def coded(columns: list[Any]) -> tuple[Any, list[tuple[str | None, ...]]]:
     """A number for each different content of the cells of a row, and the contents."""
     coded = [_dictionary(column) for column in columns]
     codes, cells = coded[0]

@@ -9,7 +9,8 @@
     veto.<event>          that a veto event happened: the fact and its ground
     earlier_review        the score of an earlier review
 
-A header may end in a unit in brackets, `exec.actual(%)`: plain numbers below it are in that unit.
+A header may end in a unit in brackets, `exec.actual(%)`: plain numbers below it are in that unit. A long table, a row an
+indicator, is read as such a table too: see `long`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from scoring.analysis.table import Wrong
 from scoring.binding import Bound, bind
 from scoring.errors import Diagnostic, Fault, ScoringError, Text, suggest
 from scoring.evaluation import Evaluation
@@ -49,13 +51,37 @@ class Field:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """One thing wrong with a row; header: the column it is in, "" for the row as a whole."""
+def in_two(header: str) -> tuple[str, str]:
+    """The name in a header, and its unit or ""."""
+    match = _HEADER.fullmatch(header.strip())
+    assert match
+    return match[1], match[2] or ""
 
-    header: str
-    message: Text
-    hint: Text | None = None
+
+def tree_of(indicator_set: IndicatorSet, base: Evaluation) -> list[Bound]:
+    """The indicators every row has. ScoringError: the set cannot be scored, or own indicators do not fit it."""
+    bound, _, faults = bind(indicator_set, base)
+    if faults:
+        raise ScoringError(*(Diagnostic(f.message, f.hint, path=".".join(map(str, f.inside))) for f in faults))
+    return bound
+
+
+def parts(leaf: Bound) -> list[str]:
+    """The columns an indicator may have."""
+    assert leaf.rule is not None
+    known: list[str] = [
+        name for name in names(leaf.tree) if name not in leaf.known and name not in ("weight", "reduced")
+    ]
+    more: list[str] = [key for key in ("level", "mark") if key in leaf.rule.asks and key not in known]
+    if leaf.goal is not None:  # printed beside a judgement; and a person may mark what only repeats its target
+        more += [key for key in ("actual", "mark") if key not in (*known, *more)]
+    more += ["reduce"] if leaf.reducible is not None else []
+    return [*known, *more, "reason", "not_applicable"]
+
+
+def listed_parts(leaf: Bound) -> list[str]:
+    """Those of them that only count together: every cause of deduction, every expert."""
+    return [part for part in parts(leaf) if part.startswith(("count.", "taken.", "mark."))]
 
 
 class Fields:
@@ -71,20 +97,16 @@ class Fields:
         keep: tuple[str, ...] = (),
     ):
         self.set, self.base, self.keep = indicator_set, base, keep
-        bound, _, faults = bind(indicator_set, base)
-        if faults:
-            raise ScoringError(*(Diagnostic(f.message, f.hint, path=".".join(map(str, f.inside))) for f in faults))
-        self.bound = bound
-        self.leaves = {leaf.id: leaf for node in bound for leaf in node.leaves()}
+        self.bound = tree_of(indicator_set, base)
+        self.leaves = {leaf.id: leaf for node in self.bound for leaf in node.leaves()}
         self.by_header: dict[str, Field] = {}
         wrong: list[Diagnostic] = []
         for header in headers:
-            match = _HEADER.fullmatch(header.strip())
-            assert match
+            name, unit = in_two(header)
             try:
-                found = Field(header, self._path(match[1]), match[2] or "")
+                found = Field(header, self._path(name), unit)
                 if any(found.path == other.path for other in self.by_header.values()):
-                    raise Fault(Text(f"“{match[1]}”有两列", f"there are two columns '{match[1]}'"))
+                    raise Fault(Text(f"“{name}”有两列", f"there are two columns '{name}'"))
                 self.by_header[header] = found
             except Fault as fault:
                 if header not in keep:
@@ -100,18 +122,6 @@ class Fields:
             if each.path[0] == "records":
                 self.of_record.setdefault(each.path[1], []).append(each)
 
-    def parts(self, leaf: Bound) -> list[str]:
-        """The columns an indicator may have."""
-        assert leaf.rule is not None
-        known: list[str] = [
-            name for name in names(leaf.tree) if name not in leaf.known and name not in ("weight", "reduced")
-        ]
-        more: list[str] = [key for key in ("level", "mark") if key in leaf.rule.asks and key not in known]
-        if leaf.goal is not None:  # printed beside a judgement; and a person may mark what only repeats its target
-            more += [key for key in ("actual", "mark") if key not in (*known, *more)]
-        more += ["reduce"] if leaf.reducible is not None else []
-        return [*known, *more, "reason", "not_applicable"]
-
     def _path(self, header: str) -> tuple[str, ...]:
         if header in ABOUT:
             return (header,)
@@ -123,15 +133,15 @@ class Fields:
         if first == "veto" and any(veto.id == part for veto in self.set.vetoes):
             return ("vetoes", part)
         if leaf := self.leaves.get(first):
-            if part not in self.parts(leaf):
+            if part not in parts(leaf):
                 raise Fault(
                     Text(f"“{leaf.title.zh}”没有“{part}”这一列", f"'{first}' has no column '{part}'"),
-                    suggest(f"{first}.{part}", [f"{first}.{known}" for known in self.parts(leaf)]),
+                    suggest(f"{first}.{part}", [f"{first}.{known}" for known in parts(leaf)]),
                 )
             key, _, item = part.partition(".")
             return ("records", first, PLURAL[key], item) if item else ("records", first, part)
         known = [*ABOUT, *self.set.facts, *(f"veto.{veto.id}" for veto in self.set.vetoes)]
-        known += [f"{id}.{part}" for id, leaf in self.leaves.items() for part in self.parts(leaf)]
+        known += [f"{id}.{part}" for id, leaf in self.leaves.items() for part in parts(leaf)]
         raise Fault(
             Text(f"体系里没有与“{header}”列对应的内容", f"nothing in the set is called '{header}'"),
             suggest(header, known),
@@ -143,10 +153,8 @@ class Fields:
         if ("id",) not in paths:
             yield Fault(Text("表中没有 id 列", "the table has no column id"))
         for id, leaf in self.leaves.items():
-            for part in self.parts(leaf):
+            for part in listed_parts(leaf):
                 key, _, item = part.partition(".")
-                if not item or key not in ("count", "taken", "mark"):
-                    continue
                 here = ("records", id, PLURAL[key])
                 if any(path[:3] == here for path in paths) and (*here, item) not in paths:
                     yield Fault(Text(f"缺少 {id}.{part} 列", f"the column {id}.{part} is missing"))
@@ -167,12 +175,15 @@ class Fields:
 
     # --- one row ---
 
-    def evaluation(self, cells: Mapping[str, str]) -> tuple[Evaluation | None, list[Wrong]]:
-        """The row as an evaluation (cells by header, blank cells left out), or what is wrong with its cells."""
+    def evaluation(self, cells: Mapping[str, str], whole: bool = True) -> tuple[Evaluation | None, list[Wrong]]:
+        """The row as an evaluation (cells by header, blank cells left out), or what is wrong with its cells.
+
+        whole: all cells of the row are here, so that what is not has been left out of it.
+        """
         wrong: list[Wrong] = []
         data: dict[str, Any] = {"facts": {}, "records": {}, "vetoes": {}}
         for key, what in (("id", "编号"), ("year", "年度")):
-            if (needed := self.headed(key)) is not None and needed.header not in cells:
+            if whole and (needed := self.headed(key)) is not None and needed.header not in cells:
                 wrong.append(Wrong(needed.header, Text(f"没有{what}", f"there is no {key}")))
         for header, text in cells.items():
             each = self.by_header[header]
@@ -214,8 +225,9 @@ class Fields:
         for id, record in data["records"].items():
             mine = self.of_record[id]
             for key in ("deductions", "marks"):
-                parts = [each for each in mine if each.path[2] == key and len(each.path) == 4]
-                blank = [each for each in parts if each.header not in cells]
+                blank = [
+                    each for each in mine if each.path[2] == key and len(each.path) == 4 and each.header not in cells
+                ]
                 if key in record and blank:
                     for each in blank:
                         hint = Text("没有发生写 0", "write 0 where there is none") if key == "deductions" else None

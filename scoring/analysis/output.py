@@ -9,12 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scoring.analysis.batch import Line, Scored, Scorer
+from scoring.analysis.batch import Scored, Scorer
 from scoring.analysis.cells import is_text, text
 from scoring.analysis.fields import ABOUT
-from scoring.analysis.table import Chunk
+from scoring.analysis.table import Chunk, Line
 from scoring.errors import Lang
-from scoring.result import STATES
 
 
 def carried(scorer: Scorer) -> list[tuple[str, str]]:
@@ -40,34 +39,6 @@ def scores(chunk: Chunk, scored: Scored, scorer: Scorer) -> Any:
     return pa.table(columns)
 
 
-def reasons_schema(scorer: Scorer) -> Any:
-    points = [pa.field(name, pa.decimal128(18, scorer.set.rounding.places)) for name in ("weight", "points")]
-    words = [pa.field(name, pa.string()) for name in ("state", "reason")]
-    return pa.schema([pa.field(name, pa.string()) for name in ("id", "indicator", "title")] + points + words)
-
-
-def reasons(chunk: Chunk, scored: Scored, scorer: Scorer, lang: Lang) -> Any:
-    """A row an indicator, with its points, its state and why."""
-    ids = text(chunk.batch.column(scorer.fields.headed("id").header))  # type: ignore[union-attr]
-    rows = [
-        (
-            ids[row].as_py(),
-            leaf.id,
-            leaf.title.to(lang),
-            leaf.weight,
-            leaf.points,
-            STATES[leaf.state].to(lang),
-            leaf.reason.to(lang),
-        )
-        for row, result in scored.results.items()
-        for leaf in result.leaves()
-    ]
-    schema = reasons_schema(scorer)
-    if not rows:
-        return schema.empty_table()
-    return pa.table([pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)], schema)
-
-
 def errors(line: Line, lang: Lang) -> Iterator[tuple[str, ...]]:
     """What is wrong with a row: its number, id, column, message and hint."""
     for wrong in line.wrong:
@@ -78,8 +49,8 @@ def errors(line: Line, lang: Lang) -> Iterator[tuple[str, ...]]:
 def inert(table: Any) -> Any:
     """The table with text that no spreadsheet takes for a formula."""
     for at, each in enumerate(table.schema):
-        if pa.types.is_string(each.type):
-            safe = pc.replace_substring_regex(table[each.name], r"^([=+\-@\t\r])", r"'\1")
+        if is_text(each.type):
+            safe = pc.replace_substring_regex(table[each.name].cast(pa.string()), r"^([=+\-@\t\r])", r"'\1")
             table = table.set_column(at, each.name, safe)
     return table
 

@@ -20,6 +20,7 @@ from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,24 +29,27 @@ from pyarrow.csv import CSVWriter
 
 from scoring import __version__
 from scoring.analysis.batch import Scorer
-from scoring.analysis.fields import Fields
-from scoring.analysis.output import errors, inert, reasons, scores
-from scoring.analysis.table import BYTES, OWN, ROWS, Chunk, Table, open_table
+from scoring.analysis.explain import Explainer
+from scoring.analysis.fields import Fields, tree_of
+from scoring.analysis.long import INDICATOR, Long
+from scoring.analysis.output import errors, inert, scores
+from scoring.analysis.table import BYTES, LONG, OWN, ROWS, Chunk, Table, open_table
 from scoring.errors import Diagnostic, Lang, ScoringError, Text
 from scoring.evaluation import Evaluation
 from scoring.indicators import IndicatorSet
 
-EXPLAINED = 2048  # rows of a part where every row goes through the engine
+EXPLAINED = 8192  # rows of a part whose every indicator is explained
 
 
 @dataclass(slots=True)
 class Run:
-    """What a run came to, counted over all its parts."""
+    """What a run came to, counted over all its parts. twice: ids that more than one row has."""
 
     rows: int = 0
     wrong: int = 0
     exact: int = 0
     again: int = 0
+    twice: list[str] = field(default_factory=list)
     grades: Counter[str] = field(default_factory=Counter)
 
 
@@ -76,8 +80,9 @@ def run(
                 )
             )
     table = open_table(file)
-    fields = Fields(indicator_set, table.headers, base, file, keep)
-    scorer = Scorer(fields, every=explain is not None)
+    long = Long(table, tree_of(indicator_set, base)) if INDICATOR in table.headers else None
+    fields = Fields(indicator_set, long.headers if long else table.headers, base, file, keep)
+    scorer = Scorer(fields, explain is not None)
     output.parent.mkdir(parents=True, exist_ok=True)
     parts = output.with_name(output.name + ".parts")
     _begin(parts, _stamp(indicator_set, base, file, scorer, lang))
@@ -94,9 +99,9 @@ def run(
             progress(done.rows + done.wrong, table.read, table.size)
 
     workers = os.cpu_count() or 1
-    pool, write = _pool(scorer, workers, lang)
+    pool, write = _pool(scorer, long, workers, lang)
     try:
-        for count, chunk in enumerate(_cut(table, scorer), start=1):
+        for count, chunk in enumerate(_cut(table, long, scorer), start=1):
             part = parts / f"{count:06}"
             pending.append((part, None if part.is_dir() else pool.submit(write, part, chunk)))
             if len(pending) > workers:
@@ -106,6 +111,13 @@ def run(
     finally:
         pool.shutdown(cancel_futures=True)
     folders = [parts / f"{n:06}" for n in range(1, count + 1)]
+    done.twice = _twice(folders)
+    if long and done.twice:
+        message = Text(
+            f"同一个评价的各行没有放在一起：{some(done.twice, '、')}",
+            f"rows of one evaluation stand apart: {some(done.twice, ', ')}",
+        )
+        raise ScoringError(Diagnostic(message, Text("先按 id 排序", "sort the table by id first"), file))
     _join([folder / "scores.arrow" for folder in folders], output)
     if explain is not None:
         _join([folder / "reasons.arrow" for folder in folders], explain)
@@ -114,24 +126,28 @@ def run(
     return done
 
 
-def _cut(table: Table, scorer: Scorer) -> Iterator[Chunk]:
+def _cut(table: Table, long: Long | None, scorer: Scorer) -> Iterator[Chunk]:
     """The chunks of the parts; at least one, so that an empty table has its columns too."""
     none = True
-    for chunk in table.chunks:
-        none, rows = False, chunk.batch.num_rows
-        step = EXPLAINED if scorer.every else max(rows, 1)
-        for start in range(0, max(rows, 1), step):
-            numbers = chunk.numbers[start : start + step]
-            yield Chunk(chunk.batch.slice(start, step), numbers, () if start else chunk.unread)
+    for chunk in long.pieces(table) if long else table.chunks:
+        none = False
+        if not scorer.explain:
+            yield chunk
+            continue
+        wide = long.widen(chunk) if long else chunk
+        for start in range(0, max(len(wide.numbers), 1), EXPLAINED):
+            yield wide.slice(start, EXPLAINED)
     if none:
         schema = pa.schema([(header, pa.string()) for header in table.headers])
         yield Chunk(pa.RecordBatch.from_pylist([], schema), np.arange(0))
 
 
-def _pool(scorer: Scorer, workers: int, lang: Lang) -> tuple[Executor, Callable[[Path, Chunk], None]]:
+def _pool(
+    scorer: Scorer, long: Long | None, workers: int, lang: Lang
+) -> tuple[Executor, Callable[[Path, Chunk], None]]:
     """Threads where numpy does the work, processes where Python does; and what they are to do with a chunk."""
-    if not scorer.every:
-        return ThreadPoolExecutor(workers), partial(_write_part, scorer, lang)
+    if not scorer.explain:
+        return ThreadPoolExecutor(workers), partial(_write_part, scorer, long, None, lang)
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (scorer.fields, lang))
     return pool, _write_in_worker
 
@@ -141,7 +157,8 @@ _worker: Callable[[Path, Chunk], None]  # of a process of its own
 
 def _begin_worker(fields: Fields, lang: Lang) -> None:
     global _worker
-    _worker = partial(_write_part, Scorer(fields, every=True), lang)
+    scorer = Scorer(fields, explain=True)
+    _worker = partial(_write_part, scorer, None, Explainer(scorer, lang), lang)
     Thread(target=_leave_with_parent, daemon=True).start()
 
 
@@ -166,7 +183,7 @@ def _stamp(indicator_set: IndicatorSet, base: Evaluation, file: Path, scorer: Sc
     state = file.stat()
     told = [indicator_set.model_dump_json(), base.model_dump_json()]
     digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
-    cut = [ROWS, BYTES, EXPLAINED, scorer.every]
+    cut = [ROWS, LONG, BYTES, EXPLAINED, scorer.explain]
     source = [str(file.resolve()), state.st_size, state.st_mtime_ns]
     return json.dumps([__version__, *cut, digest, *source, *scorer.fields.keep, lang])
 
@@ -182,16 +199,20 @@ def _begin(parts: Path, stamp: str) -> None:
         temporary.replace(mark)
 
 
-def _write_part(scorer: Scorer, lang: Lang, part: Path, chunk: Chunk) -> None:
+def _write_part(
+    scorer: Scorer, long: Long | None, explainer: Explainer | None, lang: Lang, part: Path, chunk: Chunk
+) -> None:
     """One chunk scored into a folder that appears whole."""
+    if long is not None:
+        chunk = long.widen(chunk)
     scored = scorer.score(chunk)
     making = part.with_suffix(".new")
     if making.exists():
         shutil.rmtree(making)
     making.mkdir()
     feather.write_feather(scores(chunk, scored, scorer), making / "scores.arrow", compression="uncompressed")
-    if scorer.every:
-        told = reasons(chunk, scored, scorer, lang)
+    if explainer is not None:
+        told = explainer.explain(chunk, scored)
         feather.write_feather(told, making / "reasons.arrow", compression="uncompressed")
     with (making / "errors.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
@@ -199,7 +220,14 @@ def _write_part(scorer: Scorer, lang: Lang, part: Path, chunk: Chunk) -> None:
             writer.writerows(errors(line, lang))
     counts = np.bincount(scored.grade + 1, minlength=len(scorer.set.grades) + 1).tolist()
     grades = {grade.text.to(lang): count for grade, count in zip(scorer.set.grades, counts[1:], strict=True)}
-    figures = {"rows": len(scored.total), "wrong": len(scored.lines), "exact": scored.exact, "grades": grades}
+    aside = sorted({line.id for line in scored.lines if line.id})
+    figures = {
+        "rows": len(scored.total),
+        "aside": aside,
+        "wrong": len(scored.lines),
+        "exact": len(scored.results),
+        "grades": grades,
+    }
     (making / "figures.json").write_text(
         json.dumps({**figures, "open": counts[0]}, ensure_ascii=False), encoding="utf-8"
     )
@@ -213,6 +241,38 @@ def _count(done: Run, part: Path) -> None:
     done.exact += figures["exact"]
     done.grades.update(figures["grades"])
     done.grades[""] += figures["open"]
+
+
+def _twice(parts: list[Path]) -> list[str]:
+    """The ids that stand in more than one row: looked for by hash, so that not all ids need be kept."""
+    marks = np.sort(np.concatenate([_marks(_ids(part)) for part in parts]))
+    again = set(marks[1:][marks[1:] == marks[:-1]].tolist())
+    if not again:
+        return []
+    times = Counter(str(id) for part in parts for id in _ids(part).to_pylist() if _mark(id) in again)
+    return [id for id, count in times.items() if count > 1]
+
+
+def _ids(part: Path) -> Any:
+    """The ids of a part, those of rows set aside too."""
+    ids = feather.read_table(part / "scores.arrow", columns=["id"])["id"].combine_chunks()
+    aside = json.loads((part / "figures.json").read_text(encoding="utf-8"))["aside"]
+    return pa.concat_arrays([ids, pa.array(aside, pa.string()).cast(ids.type, safe=False)]) if aside else ids
+
+
+def _marks(ids: Any) -> Any:
+    if ids.type == pa.int64():
+        return ids.to_numpy()
+    return np.fromiter(map(_mark, ids.to_pylist()), np.int64, len(ids))
+
+
+def _mark(id: object) -> int:
+    return id if isinstance(id, int) and -(2**63) <= id < 2**63 else hash(id)
+
+
+def some(ids: list[str], joint: str) -> str:
+    """The first few of them."""
+    return joint.join(ids[:5]) + ("…" if len(ids) > 5 else "")
 
 
 def _join(parts: list[Path], output: Path) -> None:

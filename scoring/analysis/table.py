@@ -7,7 +7,7 @@ they are. Where the file itself holds binary floats (Excel always does) the shor
 from __future__ import annotations
 
 import csv as plain_csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,17 +16,46 @@ from scoring.errors import Diagnostic, ScoringError, Text
 from scoring.extras import need
 
 ROWS = 65_536  # of a chunk
+LONG = 524_288  # of a chunk of a long table, where many rows are one evaluation
 BYTES = 16_000_000  # of a chunk of a CSV file
 OWN = ("id", "name", "unit")  # columns in which hardly two cells are alike
 
 
 @dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing wrong with a row; header: the column it is in, "" for the row as a whole."""
+
+    header: str
+    message: Text
+    hint: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row set aside: its number in the file, its id, and what is wrong."""
+
+    row: int
+    id: str
+    wrong: tuple[Wrong, ...]
+
+
+@dataclass(frozen=True)
 class Chunk:
-    """Rows of the table as an Arrow record batch; numbers: the row of each in the file, the head being row 1."""
+    """Rows of the table as an Arrow record batch; numbers: the row of each in the file, the head being row 1;
+    unread: rows that did not even make it into the batch."""
 
     batch: Any
     numbers: Any
-    unread: tuple[tuple[int, Text], ...] = ()  # rows of this chunk that do not even have the right cells
+    unread: tuple[Line, ...] = ()
+
+    def lines(self, row: int, id: str, wrong: Sequence[Wrong]) -> list[Line]:
+        """Where in the file the faults of a row of the batch are."""
+        return [Line(int(self.numbers[row]), id, tuple(wrong))]
+
+    def slice(self, start: int, rows: int) -> Chunk:
+        """So many rows from there on; what is unread goes with the first."""
+        unread = () if start else self.unread
+        return Chunk(self.batch.slice(start, rows), self.numbers[start : start + rows], unread)
 
 
 @dataclass(slots=True)
@@ -127,11 +156,12 @@ class _Unread(NamedTuple):
     want: int
 
 
-def _told(rows: list[_Unread]) -> tuple[tuple[int, Text], ...]:
-    return tuple(
-        (row.number, Text(f"这一行有 {row.got} 格，应有 {row.want} 格", f"{row.got} cells where {row.want} are asked"))
+def _told(rows: list[_Unread]) -> tuple[Line, ...]:
+    said = [
+        Text(f"这一行有 {row.got} 格，应有 {row.want} 格", f"{row.got} cells where {row.want} are asked")
         for row in rows
-    )
+    ]
+    return tuple(Line(row.number, "", (Wrong("", text),)) for row, text in zip(rows, said, strict=True))
 
 
 def _encoding(file: Path) -> str:
@@ -172,7 +202,8 @@ def _parquet(file: Path) -> Table:
 
     def chunks() -> Iterator[Chunk]:
         first = 2
-        for batch in source.iter_batches(batch_size=ROWS, use_threads=False):
+        rows = LONG if "indicator" in schema.names else ROWS
+        for batch in source.iter_batches(batch_size=rows, use_threads=False):
             table.read += batch.num_rows
             columns = [_plain(column, name) for name, column in zip(schema.names, batch.columns, strict=True)]
             batch = pa.RecordBatch.from_arrays(columns, schema.names)

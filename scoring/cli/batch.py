@@ -13,7 +13,11 @@ from scoring.cli.common import Language, Sets, lang, out, say
 def batch(
     set_id: Annotated[str, typer.Argument(metavar="SET", help="指标体系，如 id 或 id@版本 · the indicator set")],
     table: Annotated[
-        Path, typer.Argument(metavar="TABLE", help="一行一个评价 · a row an evaluation: .csv .parquet .xlsx")
+        Path,
+        typer.Argument(
+            metavar="TABLE",
+            help="一行一个评价，或（有 indicator 列时）一行一个指标 · a row an evaluation, or an indicator: .csv .parquet .xlsx",
+        ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="总分和等级 · totals and grades: .csv .parquet")],
     explain: Annotated[
@@ -38,7 +42,7 @@ def batch(
     need("numpy", "batch")
     need("pyarrow", "batch")
     from scoring.analysis.open import opened
-    from scoring.analysis.parts import errors_file, run
+    from scoring.analysis.parts import errors_file, run, some
     from scoring.analysis.table import open_table
 
     indicator_set, base = opened(set_id, year, like, table, sets or ())
@@ -66,6 +70,14 @@ def batch(
         out(say(f"其中 {unfinished:,} 个缺数据，没有等级", f"{unfinished:,} of them lack data and have no grade"))
     if done.exact:
         out(say(f"{done.exact:,} 行逐行精确计算", f"{done.exact:,} rows were scored one by one"))
+    if done.twice:
+        count = len(done.twice)
+        out(
+            say(
+                f"注意：{count:,} 个编号不止一行：{some(done.twice, '、')}",
+                f"note: {count:,} ids have more than one row: {some(done.twice, ', ')}",
+            )
+        )
     if explain is not None:
         out(say(f"写出 {explain}", f"wrote {explain}"))
     if done.wrong:

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.analysis.batch import Scorer
+from scoring.analysis.explain import Explainer
 from scoring.analysis.fields import Fields
 from scoring.analysis.table import Chunk
+from scoring.result import STATES
 from tests.rules.answered import a_set, an_evaluation
 from tests.test_engine_laws import GRADES, Case, cases
 
@@ -107,6 +109,21 @@ def test_columns_give_what_the_engine_gives(table: tuple[Case, list[dict[str, st
     assert [*got] == expected
     assert [(line.row, line.wrong) for line in scored.lines] == wrong
     assert all(faults for _, faults in wrong)
+
+
+@given(tables())
+def test_what_is_told_of_an_indicator_is_what_the_engine_tells(table: tuple[Case, list[dict[str, str]]]) -> None:
+    case, rows = table
+    fields = Fields(indicator_set(case), list(rows[0]), an_evaluation(indicators=case.own), Path("t.csv"))
+    chunk = Chunk(batch_of(rows), np.arange(2, 2 + len(rows)))
+    scorer = Scorer(fields, explain=True)
+    told = Explainer(scorer, "zh").explain(chunk, scorer.score(chunk)).to_pylist()
+    results = [result for row in range(len(rows)) if (result := scorer.exact(chunk.batch, row)[0]) is not None]
+    assert [(t["indicator"], t["weight"], t["points"], t["state"], t["reason"]) for t in told] == [
+        (leaf.id, leaf.weight, leaf.points, STATES[leaf.state].zh, leaf.reason.zh)
+        for result in results
+        for leaf in result.leaves()
+    ]
 
 
 @given(cases())

@@ -177,7 +177,14 @@ def test_a_column_goes_along_unchanged(folder: Path) -> None:
     assert "“total”是结果里的列，不能另带" in done.stderr
 
 
-def test_the_long_table_says_why(folder: Path) -> None:
+def test_an_id_that_stands_twice_is_said(folder: Path) -> None:
+    write(folder / "t.csv", [GOOD, {**GOOD, "id": "p2"}, GOOD, {**GOOD, "id": "p2", "mark.mark": "x"}])
+    done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv")
+    assert "注意：2 个编号不止一行：p1、p2" in done.stdout
+    assert len(read(folder / "out.csv")) == 3
+
+
+def test_every_indicator_says_why(folder: Path) -> None:
     write(folder / "t.csv", [GOOD, {**GOOD, "id": "p2", "mark.mark": ""}])
     done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.parquet", "--explain", folder / "long.csv")
     assert done.returncode == 0
