@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from scoring.analysis.batch import Scored, Scorer
 from scoring.analysis.cells import is_text, text
-from scoring.analysis.fields import ABOUT
-from scoring.analysis.table import Chunk, Line
+from scoring.analysis.fields import ABOUT, RESULT
+from scoring.analysis.table import Chunk, Line, plain
 from scoring.errors import Lang
 
 
@@ -34,9 +34,24 @@ def scores(chunk: Chunk, scored: Scored, scorer: Scorer) -> Any:
         columns[name] = column if mask is None else column.filter(mask)
     columns["total"], columns["maximum"] = _decimals(scored.total, places), _decimals(scored.maximum, places)
     titles = pa.array([*(grade.title for grade in scorer.set.grades), None], pa.string())
-    columns["grade"] = titles.take(_plain(np.where(scored.grade < 0, len(titles) - 1, scored.grade).astype(np.int8)))
-    columns["open"] = _plain(scored.open)
+    columns["grade"] = titles.take(_buffer(np.where(scored.grade < 0, len(titles) - 1, scored.grade).astype(np.int8)))
+    columns["open"] = _buffer(scored.open)
     return pa.table(columns)
+
+
+def answers(scorer: Scorer, batch: Any, lang: Lang) -> Any:
+    """A batch of evaluations → a batch of the same rows: what goes along, their scores, and for a faulty one why."""
+    rows = batch.num_rows
+    columns = [plain(column, name) for name, column in zip(batch.schema.names, batch.columns, strict=True)]
+    chunk = Chunk(pa.RecordBatch.from_arrays(columns, batch.schema.names), np.arange(rows))
+    scored = scorer.score(chunk)
+    made = scores(chunk, scored, scorer)
+    places = pa.array(np.cumsum(scored.good) - 1, mask=~scored.good)
+    found = {name: batch.column(header) for name, header in carried(scorer)}
+    found |= {name: made[name].combine_chunks().take(places) for name in RESULT if name not in ABOUT}
+    said = {line.row: "；".join(f"{w.header}：{w.message.to(lang)}" for w in line.wrong) for line in scored.lines}
+    found["fault"] = pa.array([said.get(row) for row in range(rows)], pa.string())
+    return pa.RecordBatch.from_pydict(found)
 
 
 def errors(line: Line, lang: Lang) -> Iterator[tuple[str, ...]]:
@@ -65,5 +80,5 @@ def _decimals(units: Any, places: int) -> Any:
     return pa.Array.from_buffers(pa.decimal128(18, places), len(units), [None, pa.py_buffer(wide)])
 
 
-def _plain(values: Any) -> Any:
+def _buffer(values: Any) -> Any:
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])

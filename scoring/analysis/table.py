@@ -205,7 +205,7 @@ def _parquet(file: Path) -> Table:
         rows = LONG if "indicator" in schema.names else ROWS
         for batch in source.iter_batches(batch_size=rows, use_threads=False):
             table.read += batch.num_rows
-            columns = [_plain(column, name) for name, column in zip(schema.names, batch.columns, strict=True)]
+            columns = [plain(column, name) for name, column in zip(schema.names, batch.columns, strict=True)]
             batch = pa.RecordBatch.from_arrays(columns, schema.names)
             yield Chunk(batch, np.arange(first, first + batch.num_rows))
             first += batch.num_rows
@@ -214,14 +214,14 @@ def _parquet(file: Path) -> Table:
     return table
 
 
-def _plain(column: Any, name: str) -> Any:
+def plain(column: Any, name: str) -> Any:
     """Text as strings, or as a dictionary of strings where cells are often alike."""
     import pyarrow as pa
 
     if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
         return column.cast(pa.string())
     if pa.types.is_dictionary(column.type) and (name in OWN or column.type.value_type != pa.string()):
-        return _plain(column.dictionary_decode(), name)
+        return plain(column.dictionary_decode(), name)
     return column
 
 
