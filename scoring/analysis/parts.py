@@ -245,7 +245,8 @@ def _count(done: Run, part: Path) -> None:
 
 def _twice(parts: list[Path]) -> list[str]:
     """The ids that stand in more than one row: looked for by hash, so that not all ids need be kept."""
-    marks = np.sort(np.concatenate([_marks(_ids(part)) for part in parts]))
+    marks = np.concatenate([_marks(_ids(part)) for part in parts])
+    marks.sort()
     again = set(marks[1:][marks[1:] == marks[:-1]].tolist())
     if not again:
         return []

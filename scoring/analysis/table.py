@@ -203,15 +203,27 @@ def _parquet(file: Path) -> Table:
     def chunks() -> Iterator[Chunk]:
         first = 2
         rows = LONG if "indicator" in schema.names else ROWS
-        for batch in source.iter_batches(batch_size=rows, use_threads=False):
-            table.read += batch.num_rows
-            columns = [plain(column, name) for name, column in zip(schema.names, batch.columns, strict=True)]
-            batch = pa.RecordBatch.from_arrays(columns, schema.names)
-            yield Chunk(batch, np.arange(first, first + batch.num_rows))
-            first += batch.num_rows
+        for groups in _row_groups(source.metadata, rows):
+            for batch in source.iter_batches(batch_size=rows, row_groups=groups, use_threads=False):
+                table.read += batch.num_rows
+                columns = [plain(column, name) for name, column in zip(schema.names, batch.columns, strict=True)]
+                batch = pa.RecordBatch.from_arrays(columns, schema.names)
+                yield Chunk(batch, np.arange(first, first + batch.num_rows))
+                first += batch.num_rows
 
     table.chunks = chunks()
     return table
+
+
+def _row_groups(metadata: Any, rows: int) -> Iterator[list[int]]:
+    """Row groups to be read together, so many rows at least: a reader keeps what it has read of all it was given."""
+    groups, count = [], 0
+    for group in range(metadata.num_row_groups):
+        groups.append(group)
+        count += metadata.row_group(group).num_rows
+        if count >= rows or group == metadata.num_row_groups - 1:
+            yield groups
+            groups, count = [], 0
 
 
 def plain(column: Any, name: str) -> Any:
