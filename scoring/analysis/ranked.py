@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scoring.analysis.cells import is_text, text
+from scoring.analysis.cells import text
 from scoring.analysis.fields import RESULT
 from scoring.analysis.rollup import By, coded, levels
 from scoring.analysis.scores import Scores, filled, wide
@@ -35,9 +35,7 @@ def ranked(file: Path, scores: Scores, groupings: Sequence[By], also: Sequence[s
 
     file: what `scores` was read from. also: further columns that go along.
     """
-    added = {"rank": _some(ranks(scores))} | {
-        f"rank.{'.'.join(by)}": _some(ranks(scores, by)) for by in groupings
-    }
+    added = {"rank": _some(ranks(scores))} | {f"rank.{'.'.join(by)}": _some(ranks(scores, by)) for by in groupings}
     added = {"score": _out_of_100(scores), **added}
     table = open_table(file)
     known = (*RESULT, *(name for by in groupings for name in by), *also)
@@ -46,9 +44,13 @@ def ranked(file: Path, scores: Scores, groupings: Sequence[By], also: Sequence[s
     for chunk in filled(table):
         rows = chunk.batch.num_rows
         columns = {name: chunk.batch.column(name) for name in kept}
-        columns = {name: text(column) if is_text(column.type) else column for name, column in columns.items()}
+        columns = {name: column if _is_number(column.type) else text(column) for name, column in columns.items()}
         yield pa.table(columns | {name: column.slice(first, rows) for name, column in added.items()})
         first += rows
+
+
+def _is_number(kind: Any) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_decimal(kind))
 
 
 def _some(ranks: Any) -> Any:

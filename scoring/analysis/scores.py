@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from scoring.analysis.cells import given, numbers, text
+from scoring.analysis.cells import given, is_text, numbers, text
 from scoring.analysis.table import Chunk, Table, open_table
 from scoring.errors import MANY, Diagnostic, ScoringError, Text, suggest
 from scoring.expression.columns import Numbers
 
 NEEDED = ("id", "total", "maximum", "grade", "open")  # columns every table of scores has
 INT64 = 1 << 63
+_PLACES = 18
+_LONG = re.compile(rf"(\d{{1,30}})(?:\.(\d{{1,{_PLACES}}})0*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def read_scores(file: Path, by: Sequence[str] = (), weight: str | None = None) -
     for chunk in filled(table):
         for row, said in chunk.unread:
             faults.add(row, "", said)
-        found = {name: numbers(chunk.batch.column(name)) for name in figures}
+        found = {name: _numbers(chunk.batch.column(name)) for name in figures}
         _check(chunk, found, faults)
         for name, column in found.items():
             figures[name].append(column)
@@ -74,7 +79,8 @@ def read_scores(file: Path, by: Sequence[str] = (), weight: str | None = None) -
             Diagnostic(
                 Text("没有一个评价是算完的", "no evaluation is finished"),
                 Text(
-                    "要有等级（grade），且没有待填的指标（open 为 0）", "it needs a grade, and no indicator open (open is 0)"
+                    "要有等级（grade），且没有待填的指标（open 为 0）",
+                    "it needs a grade, and no indicator open (open is 0)",
                 ),
                 file,
             )
@@ -105,6 +111,21 @@ def filled(table: Table) -> Iterator[Chunk]:
         yield chunk
 
 
+def _numbers(column: Any) -> Numbers:
+    """Numbers from 0 on; where some are too long for int64, all of them as Python's own whole numbers."""
+    found = numbers(column)
+    if found.state is None:
+        return found
+    if is_text(column.type):
+        cells = text(column).to_pylist()
+    else:  # of a binary float the shortest decimal that reads back
+        cells = [None if cell is None else f"{Decimal(str(cell)):f}" for cell in column.to_pylist()]
+    parts = [_LONG.fullmatch(cell or "") for cell in cells]
+    units = [int(part[1] + (part[2] or "").ljust(_PLACES, "0")) if part else 0 for part in parts]
+    state = np.array([part is None for part in parts], np.uint8)
+    return Numbers(np.array(units, object), None, Fraction(1, 10**_PLACES), state if state.any() else None)
+
+
 def _there(table: Table, wanted: Iterable[str]) -> None:
     missing = [name for name in dict.fromkeys(wanted) if name not in table.headers]
     faults = []
@@ -131,6 +152,14 @@ class _Faults:
         else:
             self.more += 1
 
+    def of(self, chunk: Chunk, wrong: Any, header: str, say: Callable[[int], Text], hint: Text | None = None) -> None:
+        """Rows of a chunk. say: what is wrong with one of them; asked only of those that are told."""
+        rows = np.flatnonzero(wrong)
+        told = rows[: MANY - len(self.said)].tolist()
+        for row in told:
+            self.add(int(chunk.numbers[row]), header, say(row), hint)
+        self.more += len(rows) - len(told)
+
     def tell(self) -> None:
         if self.more:
             message = Text(f"还有 {self.more:,} 处同类问题", f"and {self.more:,} more such faults")
@@ -139,9 +168,10 @@ class _Faults:
             raise ScoringError(*self.said)
 
 
+_NOTHING = Text("满分是 0，没有得分可比", "the maximum is 0, so there is no score to compare")
 _PLAIN = Text(
-    "写成从 0 起的数，不带单位、符号和千分位，小数至多 6 位",
-    "write a number from 0 on without unit, sign or separators, at most 6 decimals",
+    "写成从 0 起的数，不带单位、符号和千分位，小数至多 18 位",
+    "write a number from 0 on without unit, sign or separators, at most 18 decimals",
 )
 
 
@@ -149,24 +179,29 @@ def _check(chunk: Chunk, found: dict[str, Numbers], faults: _Faults) -> None:
     """Cells that are no plain number, and totals that do not lie between 0 and the maximum."""
     odd = np.zeros(chunk.batch.num_rows, bool)
     for name, column in found.items():
-        if column.state is None:
-            continue
-        for row in np.flatnonzero(column.state).tolist():
-            cell = text(chunk.batch.column(name).slice(row, 1))[0].as_py()
-            if cell is None:
-                message = Text("这一格空着", "this cell is blank")
-            else:
-                message = Text(f"“{cell}”不是这里能用的数", f"'{cell}' is no number that can be used here")
-            faults.add(int(chunk.numbers[row]), name, message, _PLAIN)
-            odd[row] = True
-    total, maximum = found["total"], found["maximum"]
-    (low, high), _ = _aligned([total, maximum])
-    for row in np.flatnonzero(~odd & ((high == 0) | (low > high))).tolist():
-        got, most = (text(chunk.batch.column(name).slice(row, 1))[0].as_py() for name in ("total", "maximum"))
-        message = Text(f"总分 {got} 不在 0 到满分 {most} 之间", f"total {got} is not within the maximum of {most}")
-        if high[row] == 0:
-            message = Text("满分是 0，没有得分可比", "the maximum is 0, so there is no score to compare")
-        faults.add(int(chunk.numbers[row]), "total" if high[row] else "maximum", message)
+        if column.state is not None:
+            odd |= column.state != 0
+            faults.of(chunk, column.state != 0, name, partial(_no_number, chunk, name), _PLAIN)
+    (total, maximum), _ = _aligned([found["total"], found["maximum"]])
+    faults.of(chunk, ~odd & (maximum == 0), "maximum", lambda _: _NOTHING)
+    faults.of(chunk, ~odd & (maximum > 0) & (total > maximum), "total", partial(_too_much, chunk))
+
+
+def _no_number(chunk: Chunk, name: str, row: int) -> Text:
+    cell = _cell(chunk, name, row)
+    if cell is None:
+        return Text("这一格空着", "this cell is blank")
+    return Text(f"“{cell}”不是这里能用的数", f"'{cell}' is no number that can be used here")
+
+
+def _too_much(chunk: Chunk, row: int) -> Text:
+    total, maximum = _cell(chunk, "total", row), _cell(chunk, "maximum", row)
+    return Text(f"总分 {total} 超过满分 {maximum}", f"the total {total} is above the maximum {maximum}")
+
+
+def _cell(chunk: Chunk, name: str, row: int) -> str | None:
+    shown: str | None = text(chunk.batch.column(name).slice(row, 1))[0].as_py()
+    return shown
 
 
 def wide(values: Any, times: int = 1) -> Any:

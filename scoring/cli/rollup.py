@@ -30,7 +30,10 @@ def rollup(
         ),
     ] = None,
     weight: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="平均分按这一列加权，如预算 · a column that weighs means, such as a budget")
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="平均分按这一列加权，如预算 · a column that weighs means, such as a budget"
+        ),
     ] = None,
     output: Annotated[
         list[Path] | None, typer.Option("-o", "--output", help="写成文件，可写多次 · write it too: .csv .xlsx .html")

@@ -1,5 +1,6 @@
-"""Charts as SVG: bars, a waterfall, a radar; and of many scores grades, their spread and a histogram. Data in, figure out, no clock and no random number in between.
+"""Charts as SVG: bars, a waterfall, a radar; of many scores their histogram, grades and spread.
 
+Data in, figure out, no clock and no random number in between.
 A chart takes its text colour from where it stands (`currentColor`), and its own two colours stand out on white and on
 black alike; what was lost is pale and dashed, so that a grey print tells it from what was earned. Every number is printed,
 exact, beside its shape, and `aria-label` says the whole chart in words.
@@ -175,18 +176,18 @@ def spans(title: str, rows: Sequence[Span], names: tuple[str, str, str], note: s
 
     names: of dot, stroke and bar. note: what is said below an axis that does not begin at zero.
     """
-    base, top = _axis(min(min(row.low, row.mean) for row in rows), max(max(row.high, row.mean) for row in rows))
-    scale = _Scale(base, top)
-    marks, y = _legend([*zip(names, (_dot(6, 6), _stroke(6, 0, 12), _box(0, 1, 12, 10, fill=_LOST_FILL)), strict=True)])
-    words, grid = [], _grid(base, top, 30 * len(rows))
-    marks.append(f'<g transform="translate(0 {y})">')
-    marks += grid
+    base = Fraction(min(min(row.low, row.mean) for row in rows) // 10 * 10)
+    top = max(max(row.high, row.mean) for row in rows)
+    scale, pale = _Scale(base, top), _STEPS[2][0]
+    marks, y = _legend([*zip(names, (_dot(6, 6), _stroke(6, 0, 12), _box(0, 1, 12, 10, fill=pale)), strict=True)])
+    words = []
+    marks += [f'<g transform="translate(0 {y})">', *_grid(base, top, 30 * len(rows))]
     for at, row in enumerate(rows):
         middle = 30 * at + 15
         low, high, numbers = scale(row.low), scale(row.high), [row.mean, row.median, row.low, row.high]
         marks += [
             *_label(row.label, 0, middle),
-            _box(low, middle - 8, high - low, 16, fill=_LOST_FILL),
+            _box(low, middle - 8, high - low, 16, fill=pale),
             _stroke(scale(row.median), middle - 8, middle + 8),
             _dot(scale(row.mean), middle),
             _text(_RIGHT + 12, middle + 5, str(rounded(row.mean, 2))),
@@ -327,7 +328,9 @@ def _polygon(points: Sequence[tuple[float, float]], stroke: str = "currentColor"
     return f'<polygon points="{corners}" stroke="{stroke}"{_look(look)}/>'
 
 
-def _text(x: Number, y: Number, text: str, *, anchor: str = "start", bold: bool = False, size: int = 14, fill: str = "") -> str:
+def _text(
+    x: Number, y: Number, text: str, *, anchor: str = "start", bold: bool = False, size: int = 14, fill: str = ""
+) -> str:
     look = {} if anchor == "start" else {"text-anchor": anchor}
     look |= {"fill": fill} if fill else {}
     look |= {"font-weight": "bold"} if bold else {}

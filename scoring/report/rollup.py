@@ -12,7 +12,7 @@ from scoring.analysis.rollup import AT, BIN, Group, Grouping, Rollup
 from scoring.errors import Lang, Text
 from scoring.report import charts
 from scoring.report.document import Block, Cell, Document, Figure, Heading, Paragraph, Table
-from scoring.values import apportioned, plain, rounded
+from scoring.values import apportioned, rounded
 
 TITLE = Text("绩效评价得分汇总", "Roll-up of scores")
 BEST = 20  # evaluations on the page
@@ -50,9 +50,7 @@ class Sheet:
     rows: tuple[tuple[Value, ...], ...]
 
     def beside(self, other: Sheet) -> Sheet:
-        return Sheet(
-            self.head + other.head, tuple(a + b for a, b in zip(self.rows, other.rows, strict=True))
-        )
+        return Sheet(self.head + other.head, tuple(a + b for a, b in zip(self.rows, other.rows, strict=True)))
 
 
 def title(name: str, lang: Lang) -> str:
@@ -173,6 +171,13 @@ def notes(rollup: Rollup, lang: Lang) -> list[str]:
     return [text.to(lang) for text in found]
 
 
+def bars(lang: Lang) -> str:
+    return Text(
+        f"得分分布每 {BIN} 分一段，含下限，不含上限；100 分在最后一段。",
+        f"The distribution counts every {BIN} points, the lower limit included and the upper not; 100 is in the last.",
+    ).to(lang)
+
+
 # --- the page -------------------------------------------------------------------------------------------------------
 
 
@@ -189,7 +194,7 @@ def document(rollup: Rollup, best: Sheet, lang: Lang) -> Document:
         "并列的按表中次序；全部评价的名次用 --ranks 写出。",
         "Equal ones in the order of the table; --ranks writes the ranks of all evaluations.",
     )
-    blocks += [Paragraph(text, "note") for text in (more.to(lang), *notes(rollup, lang))]
+    blocks += [Paragraph(text, "note") for text in (more.to(lang), bars(lang), *notes(rollup, lang))]
     return Document("", (TITLE.to(lang),), tuple(blocks), lang)
 
 
@@ -204,9 +209,10 @@ def _whole(rollup: Rollup, lang: Lang) -> Iterator[Block]:
 
 def _grouping(rollup: Rollup, grouping: Grouping, lang: Lang) -> Iterator[Block]:
     groups = grouping.groups
-    drawn = [group for group in groups if group.mean is not None][:DRAWN]
+    able = [group for group in groups if group.mean is not None]
+    drawn = able[:DRAWN]
     if drawn:
-        some = Text(f"（前 {DRAWN} 组）", f" (the first {DRAWN})").to(lang) if len(drawn) < len(groups) else ""
+        some = Text(f"（前 {DRAWN} 组）", f" (the first {DRAWN})").to(lang) if len(drawn) < len(able) else ""
         yield _means(rollup, drawn, some, lang)
         rows = [(label(group, lang), group.grades) for group in (*drawn, rollup.whole)]
         yield charts.stacked(Text("等级分布", "Grades").to(lang) + some, rollup.grades, rows)
@@ -224,30 +230,39 @@ def _means(rollup: Rollup, groups: Sequence[Group], some: str, lang: Lang) -> Fi
     names = [Text("平均分", "mean"), Text("中位数", "median"), Text("中间一半（P25–P75）", "middle half (P25–P75)")]
     if rollup.weight is not None:
         names[0] = Text("加权平均分", "weighted mean")
-    mean, median, half = (name.to(lang) for name in names)
+    dot, stroke, bar = (name.to(lang) for name in names)
     note = Text("横轴从 {} 分起", "the axis begins at {}").to(lang)
-    return charts.spans(Text("得分与名次", "Scores, best first").to(lang) + some, rows, (mean, median, half), note)
+    return charts.spans(Text("得分与名次", "Scores, best first").to(lang) + some, rows, (dot, stroke, bar), note)
 
 
 def _table(caption: str, sheet: Sheet) -> Table:
     def cell(value: Value) -> Cell:
-        return Cell(shown(value), align="left" if isinstance(value, str) else "right")
+        word = isinstance(value, str) and not value.isdigit()  # a year is one of the digits
+        return Cell(shown(value), align="left" if word else "right")
 
     head = tuple(Cell(text, align="center") for text in sheet.head)
     rows = tuple(tuple(cell(value) for value in row) for row in sheet.rows)
     columns = [[wide(shown(row[at])) for row in sheet.rows] for at in range(len(head))]  # words of the head may fold
-    return Table(caption, tuple(2 + min(max([4, *column]), 12) for column in columns), (head, *rows))
+    return Table(caption, tuple(3 + min(max([4, *column]), 12) for column in columns), (head, *rows))
 
 
 def shown(value: Value) -> str:
-    return "—" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:,f}" if isinstance(value, Decimal) else value
+    if value is None:
+        return "—"
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:,f}"
 
 
 def wide(text: str) -> int:
     return sum(1 if letter < "\u2e80" else 2 for letter in text)
 
 
-def sheet_of(table: Any, lang: Lang) -> Sheet:
-    """An Arrow table of ranked evaluations."""
-    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
-    return Sheet(tuple(title(name, lang) for name in table.column_names), tuple(rows))
+def evaluations(table: Any, weight: str | None) -> Iterator[tuple[Value, ...]]:
+    """The cells of ranked evaluations; what a CSV file holds as text is a number where it has been read as one."""
+    figures = [name in ("total", "maximum", "open", weight) for name in table.column_names]
+    for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        yield tuple(
+            Decimal(cell) if figure and isinstance(cell, str) else cell
+            for cell, figure in zip(row, figures, strict=True)
+        )

@@ -18,11 +18,12 @@ from scoring.report.rollup import (
     Sheet,
     Value,
     document,
+    evaluations,
     grades,
     notes,
     numbers,
     shares,
-    sheet_of,
+    title,
     weights,
 )
 from scoring.values import rounded
@@ -98,8 +99,16 @@ def as_html(rollup: Rollup, ranked: Ranked, lang: Lang) -> str:
     import pyarrow.compute as pc
 
     best = pa.concat_tables([table.filter(pc.less_equal(table["rank"], BEST)) for table in ranked()])
-    best = best.take(pc.sort_indices(best, [("rank", "ascending")])[:BEST])
-    return html.render(document(rollup, sheet_of(led(best), lang), lang), [None])
+    best = led(best.take(pc.sort_indices(best, [("rank", "ascending")])[:BEST]))
+    by = [name for grouping in rollup.groupings for name in grouping.by]
+    fit = [name for name in best.column_names if name in ("rank", "score", "id", "name", "grade", *by)]
+    best = best.select(fit)
+    rows = [
+        (*row[:2], *(None if cell is None else str(cell) for cell in row[2:]))
+        for row in evaluations(best, rollup.weight)
+    ]
+    first = Sheet(tuple(title(name, lang) for name in fit), tuple(rows))  # a year is no amount
+    return html.render(document(rollup, first, lang), [None])
 
 
 def led(table: Any) -> Any:
