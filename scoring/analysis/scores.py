@@ -116,14 +116,18 @@ def _numbers(column: Any) -> Numbers:
     found = numbers(column)
     if found.state is None:
         return found
-    if is_text(column.type):
-        cells = text(column).to_pylist()
-    else:  # of a binary float the shortest decimal that reads back
-        cells = [None if cell is None else f"{Decimal(str(cell)):f}" for cell in column.to_pylist()]
-    parts = [_LONG.fullmatch(cell or "") for cell in cells]
+    cells = (text(column) if is_text(column.type) else column).to_pylist()
+    parts = [_LONG.fullmatch(_plain(cell)) for cell in cells]
     units = [int(part[1] + (part[2] or "").ljust(_PLACES, "0")) if part else 0 for part in parts]
     state = np.array([part is None for part in parts], np.uint8)
     return Numbers(np.array(units, object), None, Fraction(1, 10**_PLACES), state if state.any() else None)
+
+
+def _plain(cell: Any) -> str:
+    """A cell as digits; of a binary float the shortest decimal that reads back."""
+    if cell is None or isinstance(cell, str):
+        return cell or ""
+    return f"{Decimal(str(cell)):f}"
 
 
 def _there(table: Table, wanted: Iterable[str]) -> None:
