@@ -34,9 +34,9 @@ TITLES = {
     "rank": Text("名次", "rank"),
 }
 _SPREAD = {
-    0: Text("最低", "lowest"),
+    0: Text("最低", "low"),
     50: Text("中位数", "median"),
-    100: Text("最高", "highest"),
+    100: Text("最高", "high"),
 }
 
 Value = str | int | Decimal | None
@@ -94,7 +94,7 @@ def numbers(rollup: Rollup, groups: Sequence[Group], lang: Lang, at: Sequence[in
     mean = Text("平均分", "mean") if rollup.weight is None else Text("加权平均分", "weighted mean")
     weight = () if rollup.weight is None else (Text(f"{rollup.weight} 合计", f"sum of {rollup.weight}"),)
     spread = (_SPREAD.get(each, Text(f"P{each}", f"P{each}")) for each in at)
-    head = (Text("评价数", "evaluations"), Text("计分", "scored"), *weight, mean, *spread)
+    head = (Text("评价数", "count"), Text("计分", "scored"), *weight, mean, *spread)
     rows = tuple(_numbers(group, sum_, at) for group, sum_ in zip(groups, weights(groups), strict=True))
     return Sheet(tuple(text.to(lang) for text in head), rows)
 
@@ -190,10 +190,7 @@ def document(rollup: Rollup, best: Sheet, lang: Lang) -> Document:
         blocks += [Heading(1, Text(f"按{by}", f"By {by}").to(lang)), *_grouping(rollup, grouping, lang)]
     first = Text(f"名次（前 {len(best.rows)} 个评价）", f"Ranks (the first {len(best.rows)} evaluations)").to(lang)
     blocks += [Heading(1, first), _table("", best)]
-    more = Text(
-        "并列的按表中次序；全部评价的名次用 --ranks 写出。",
-        "Equal ones in the order of the table; --ranks writes the ranks of all evaluations.",
-    )
+    more = Text("名次相同的按表中的次序。", "Of equal ranks in the order of the table.")
     blocks += [Paragraph(text, "note") for text in (more.to(lang), bars(lang), *notes(rollup, lang))]
     return Document("", (TITLE.to(lang),), tuple(blocks), lang)
 

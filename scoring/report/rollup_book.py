@@ -124,12 +124,13 @@ class _Book:
         page.set_footer("&C— &P —")
 
     def write(self, page: Any, row: int, column: int, value: Value) -> None:
-        if isinstance(value, Decimal) and len(value.as_tuple().digits) > _DIGITS:
-            value = f"{value:f}"
+        if isinstance(value, int | Decimal) and len(Decimal(value).as_tuple().digits) > _DIGITS:
+            value = f"{value:f}" if isinstance(value, Decimal) else str(value)
         if value is None:
             page.write_blank(row, column, None, self.count)
         elif isinstance(value, str):
-            page.write_string(row, column, legible(value)[:_LONGEST], self.text)
+            value = legible(value)
+            page.write_string(row, column, value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…", self.text)
         else:
             page.write_number(row, column, value, self.decimal(value))
 
