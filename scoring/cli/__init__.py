@@ -26,6 +26,7 @@ COMMANDS = {  # name: module of this package, and what in it
     "plan": ("work", "plan"),
     "evidence": ("evidence", "app"),
     "batch": ("batch", "batch"),
+    "rollup": ("rollup", "rollup"),
     "sheet": ("sheet", "app"),
     "import": ("intake", "import_"),
     "sets": ("sets", "app"),

@@ -1,5 +1,6 @@
-"""Charts as SVG: bars, a waterfall and a radar. Data in, figure out, no clock and no random number in between.
+"""Charts as SVG: bars, a waterfall, a radar; of many scores their histogram, grades and spread.
 
+Data in, figure out, no clock and no random number in between.
 A chart takes its text colour from where it stands (`currentColor`), and its own two colours stand out on white and on
 black alike; what was lost is pale and dashed, so that a grey print tells it from what was earned. Every number is printed,
 exact, beside its shape, and `aria-label` says the whole chart in words.
@@ -27,6 +28,14 @@ FONTS = (
 EARNED = "#2b7fb8"
 LOST = "#c2571a"
 _LOST_FILL = "#e8b394"
+_STEPS = (  # from the best grade to the worst, each with the colour of a number on it
+    ("#1b5a86", "#ffffff"),
+    (EARNED, "#ffffff"),
+    ("#8fc1e3", "#000000"),
+    ("#f0cdb5", "#000000"),
+    ("#dd8a55", "#000000"),
+    (LOST, "#ffffff"),
+)
 _LEFT, _RIGHT = 230, 600  # where bars begin and where the longest may end; labels left of it, numbers right
 
 
@@ -130,6 +139,106 @@ def radar(title: str, axes: Sequence[tuple[str, Fraction]]) -> Figure:
     return _figure(title, words, math.ceil(bottom), marks)
 
 
+def stacked(title: str, names: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]]) -> Figure:
+    """How many of each row have each name, a bar a row, all bars equally long; the whole number right of it."""
+    looks = [_STEPS[round(at * 5 / max(len(names) - 1, 1))] for at in range(len(names))]
+    marks, y = _legend([(name, _box(0, 0, 12, 12, fill=fill)) for name, (fill, _) in zip(names, looks, strict=True)])
+    words = []
+    for label, counts in rows:
+        marks += _label(label, 0, y + 17)
+        whole, x = sum(counts), Fraction(_LEFT)
+        for count, (fill, ink) in zip(counts, looks, strict=True):
+            if count:
+                width = Fraction((_RIGHT - _LEFT) * count, whole)
+                marks.append(_box(x, y + 7, width, 20, fill=fill, stroke="#ffffff"))
+                if width > 8 * len(str(count)) + 4:
+                    marks.append(_text(x + width / 2, y + 22, str(count), anchor="middle", size=12, fill=ink))
+                x += width
+        marks.append(_text(_RIGHT + 8, y + 22, str(whole)))
+        words.append(" ".join([label, *(f"{name} {count}" for name, count in zip(names, counts, strict=True))]))
+        y += 30
+    return _figure(title, words, y + 4, marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some scores: their mean, and between which two the middle half of them lies."""
+
+    label: str
+    mean: Fraction
+    low: Fraction
+    median: Fraction
+    high: Fraction
+
+
+def spans(title: str, rows: Sequence[Span], names: tuple[str, str, str], note: str) -> Figure:
+    """A row each: a bar over the middle half, a stroke at the median, a dot and a number for the mean.
+
+    names: of dot, stroke and bar. note: what is said below an axis that does not begin at zero.
+    """
+    base = Fraction(min(min(row.low, row.mean) for row in rows) // 10 * 10)
+    top = max(max(row.high, row.mean) for row in rows)
+    scale, pale = _Scale(base, top), _STEPS[2][0]
+    marks, y = _legend([*zip(names, (_dot(6, 6), _stroke(6, 0, 12), _box(0, 1, 12, 10, fill=pale)), strict=True)])
+    words = []
+    marks += [f'<g transform="translate(0 {y})">', *_grid(base, top, 30 * len(rows))]
+    for at, row in enumerate(rows):
+        middle = 30 * at + 15
+        low, high, numbers = scale(row.low), scale(row.high), [row.mean, row.median, row.low, row.high]
+        marks += [
+            *_label(row.label, 0, middle),
+            _box(low, middle - 8, high - low, 16, fill=pale),
+            _stroke(scale(row.median), middle - 8, middle + 8),
+            _dot(scale(row.mean), middle),
+            _text(_RIGHT + 12, middle + 5, str(rounded(row.mean, 2))),
+        ]
+        mean, median, least, most = (str(rounded(number, 2)) for number in numbers)
+        words.append(f"{row.label} {names[0]} {mean} {names[1]} {median} {names[2]} {least}–{most}")
+    marks.append("</g>")
+    bottom = y + 30 * len(rows) + 26
+    if base:
+        marks.append(_text(_LEFT, bottom + 12, note.format(plain(rounded(base, 0))), size=12))
+    return _figure(title, words, bottom + (20 if base else 0), marks)
+
+
+def histogram(title: str, edges: Sequence[int], counts: Sequence[int]) -> Figure:
+    """A column between each two edges, as high as it counts."""
+    left, top, height = 20, 24, 180
+    step = Fraction(WIDTH - 2 * left, len(counts))
+    most, marks = max(counts), []
+    for at, count in enumerate(counts):
+        tall = Fraction(height * count, most or 1)
+        x, y = left + step * at, top + height - tall
+        marks.append(_box(x + 1, y, step - 2, tall, fill=EARNED))
+        if count:
+            marks.append(_text(x + step / 2, y - 6, str(count), anchor="middle", size=12))
+    marks.append(_line(left, top + height, WIDTH - left, top + height))
+    for at, edge in enumerate(edges):
+        marks.append(_text(left + step * at, top + height + 18, str(edge), anchor="middle", size=12))
+    words = [f"{low}–{high} {count}" for low, high, count in zip(edges, edges[1:], counts, strict=False)]
+    return _figure(title, words, top + height + 26, marks)
+
+
+def _legend(entries: Sequence[tuple[str, str]]) -> tuple[list[str], int]:
+    """Names with the shapes they stand for, right of the labels, in as many lines as it takes; and the height of them."""
+    marks, x, y = [], Fraction(_LEFT), 4
+    for name, shape in entries:
+        width = 18 + 14 * _wide(name)
+        if x > _LEFT and x + width > WIDTH:
+            x, y = Fraction(_LEFT), y + 22
+        marks += [f'<g transform="translate({_n(x)} {y})">{shape}</g>', _text(x + 18, y + 11, name)]
+        x += width + 16
+    return marks, y + 26
+
+
+def _dot(x: Number, y: Number) -> str:
+    return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="5" fill="{EARNED}" stroke="#ffffff"/>'
+
+
+def _stroke(x: Number, y: Number, to_y: Number) -> str:
+    return f'<path d="M{_n(x)} {_n(y)}V{_n(to_y)}" stroke="{LOST}" stroke-width="3"/>'
+
+
 def _total(label: str, value: Decimal, middle: int, scale: _Scale) -> list[str]:
     end = scale(Fraction(value))
     return [
@@ -219,8 +328,11 @@ def _polygon(points: Sequence[tuple[float, float]], stroke: str = "currentColor"
     return f'<polygon points="{corners}" stroke="{stroke}"{_look(look)}/>'
 
 
-def _text(x: Number, y: Number, text: str, *, anchor: str = "start", bold: bool = False, size: int = 14) -> str:
+def _text(
+    x: Number, y: Number, text: str, *, anchor: str = "start", bold: bool = False, size: int = 14, fill: str = ""
+) -> str:
     look = {} if anchor == "start" else {"text-anchor": anchor}
+    look |= {"fill": fill} if fill else {}
     look |= {"font-weight": "bold"} if bold else {}
     look |= {} if size == 14 else {"font-size": str(size)}
     return f'<text x="{_n(x)}" y="{_n(y)}"{_look(look)}>{_escaped(text)}</text>'

@@ -169,7 +169,7 @@ def indicators_csv(results: Sequence[Result]) -> str:
             rows[-1] += [leaf.weight, leaf.points, leaf.lost, "" if leaf.self_score is None else leaf.self_score]
             rows[-1] += [STATES[leaf.state].zh, leaf.reason.zh, _rule(leaf)]
             rows[-1] += [leaf.standard, leaf.target.zh, leaf.actual.zh, _papers(leaf.evidence), leaf.note]
-    return _table(head, rows)
+    return csv_table(head, rows)
 
 
 def ledger_csv(results: Sequence[Result]) -> str:
@@ -182,7 +182,7 @@ def ledger_csv(results: Sequence[Result]) -> str:
             rows.append([*_about(result), row.title.zh, row.indicator, row.points, STATES[row.state].zh, row.reason.zh])
             rows[-1] += [row.problem, row.recommendation, row.waiver, row.owner]
             rows[-1] += [row.due.isoformat() if row.due else "", _papers(row.evidence)]
-    return _table(head, rows)
+    return csv_table(head, rows)
 
 
 _HEAD = ("评价", "评价对象", "年度")
@@ -201,15 +201,15 @@ def _papers(evidence: Iterable[Evidence]) -> str:
     return "；".join(" ".join(filter(None, (each.title, each.place, each.file))) for each in evidence)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str | Decimal]]) -> str:
+def csv_table(head: Sequence[str], rows: Iterable[Sequence[str | Decimal]]) -> str:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow(head)
-    writer.writerows([_number(cell) if isinstance(cell, Decimal) else _inert(cell) for cell in row] for row in rows)
+    writer.writerow(map(inert, head))
+    writer.writerows([_number(cell) if isinstance(cell, Decimal) else inert(cell) for cell in row] for row in rows)
     return "\ufeff" + stream.getvalue()
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """The text as a spreadsheet shows it rather than runs it; what no file can hold becomes U+FFFD."""
     text = legible(text)
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -85,13 +85,19 @@ def _sheets(document: Document, result: Result | None, taken: set[str]) -> Itera
     """Scores and lost points, then every other table of the document, and the lists for the files where it has none."""
     taken = {*taken, _INDEX.zh, _INDEX.en.casefold()}
     for sheet in _live(document, result) if result else _others(document, None):
-        base = _UNNAMEABLE.sub(" ", _text(f"{document.label} {sheet.name}").replace("\n", " ")).strip() or "—"
-        sheet.name, number = base[:31], 1
-        while sheet.name.casefold() in taken:
-            number += 1
-            sheet.name = f"{base[: 30 - len(str(number))]}_{number}"
-        taken.add(sheet.name.casefold())
+        sheet.name = sheet_name(f"{document.label} {sheet.name}", taken)
         yield sheet
+
+
+def sheet_name(text: str, taken: set[str]) -> str:
+    """A name Excel takes for a sheet and that no other sheet has; it is then taken too."""
+    base = _UNNAMEABLE.sub(" ", _text(text).replace("\n", " ")).strip() or "—"
+    name, number = base[:31], 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{base[: 30 - len(str(number))]}_{number}"
+    taken.add(name.casefold())
+    return name
 
 
 def _live(document: Document, result: Result) -> Iterator[_Sheet]:

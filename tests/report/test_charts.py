@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.report.charts import Bar, bars, radar, waterfall
+from scoring.report.charts import Bar, Span, bars, histogram, radar, spans, stacked, waterfall
 from scoring.values import plain
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -105,6 +105,36 @@ def test_a_label_is_broken_between_words(label: str, lines: list[str]) -> None:
     assert texts(svg)[:-1] == lines
 
 
+def test_grades_are_stacked_to_the_same_length_and_said_in_full() -> None:
+    svg = stacked("等级", ["优", "良", "差"], [("甲", [37, 0, 0]), ("乙", [1, 35, 1])]).svg
+    assert boxes(svg)[3:] == [  # the first three stand in the legend
+        ("230", "37", "370", "20"),
+        ("230", "67", "10", "20"),
+        ("240", "67", "350", "20"),
+        ("590", "67", "10", "20"),
+    ]
+    assert texts(svg) == ["优", "良", "差", "甲", "37", "37", "乙", "35", "37"]  # a 1 does not fit into its box
+    said = ElementTree.fromstring(svg).attrib["aria-label"]
+    assert said == "等级：甲 优 37 良 0 差 0；乙 优 1 良 35 差 1"
+
+
+def test_spans_begin_at_the_ten_below_and_say_so() -> None:
+    rows = [Span("甲", Fraction(251, 3), Fraction(80), Fraction(85), Fraction(97)), Span("乙", *[Fraction(75)] * 4)]
+    svg = spans("得分", rows, ("平均分", "中位数", "中间一半"), "横轴从 {} 分起").svg  # from 70 to 97
+    assert boxes(svg)[1:] == [("367.04", "7", "232.96", "16"), ("298.52", "37", "0", "16")]
+    assert "横轴从 70 分起" in texts(svg)
+    assert [text for text in texts(svg) if "." in text] == ["83.67", "75.00"]
+    said = ElementTree.fromstring(svg).attrib["aria-label"]
+    assert said.startswith("得分：甲 平均分 83.67 中位数 85.00 中间一半 80.00–97.00；乙")
+
+
+def test_a_histogram_is_as_high_as_it_counts() -> None:
+    svg = histogram("分布", range(90, 101, 5), [3, 6]).svg
+    assert boxes(svg) == [("21", "114", "338", "90"), ("361", "24", "338", "180")]
+    assert texts(svg) == ["3", "6", "90", "95", "100"]
+    assert ElementTree.fromstring(svg).attrib["aria-label"] == "分布：90–95 3；95–100 6"
+
+
 @given(labels, st.decimals(0, 1000, places=3), st.decimals(0, 1000, places=3))
 def test_any_text_and_number_makes_a_sound_drawing(label: str, one: Decimal, other: Decimal) -> None:
     points, weight = sorted((one, other))
@@ -112,11 +142,15 @@ def test_any_text_and_number_makes_a_sound_drawing(label: str, one: Decimal, oth
         bars(label, [Bar(label, points, weight)]),
         waterfall(label, (label, weight), [(label, points - weight)], label),
         radar(label, [(label, Fraction(points) / Fraction(weight or 1))] * 3),
+        stacked(label, [label], [(label, [int(weight) + 1])]),
+        spans(label, [Span(label, *map(Fraction, (points, points, weight, weight)))], (label, label, label), label[:0]),
+        histogram(label, [0, 5], [int(weight)]),
     ]
-    for figure in drawn:
+    edges = [600] * (len(drawn) - 1) + [700]  # columns of a histogram have no labels left and right
+    for figure, edge in zip(drawn, edges, strict=True):
         svg = figure.svg
         ElementTree.fromstring(svg.encode())
         for box in boxes(svg):
             assert all(Decimal(number) >= 0 for number in box)
-            assert Decimal(box[0]) + Decimal(box[2]) <= Decimal("600.01")
+            assert Decimal(box[0]) + Decimal(box[2]) <= edge + Decimal("0.01")
     assert f"{plain(points)} / {plain(weight)}" in ElementTree.fromstring(drawn[0].svg).attrib["aria-label"]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scoring.facts import Figure
 from scoring.load import load_case
 from scoring.report import html
-from scoring.report.data import SCHEMA, _exact, _inert, as_json, indicators_csv, ledger_csv
+from scoring.report.data import SCHEMA, _exact, as_json, indicators_csv, inert, ledger_csv
 from scoring.report.document import Document, legible
 from scoring.result import Result
 from scoring.values import read_quantity
@@ -138,8 +138,8 @@ def test_hostile_text_in_csv_is_whole_and_no_formula(hostile_results: list[Resul
 
 
 @given(st.text(st.characters()))
-def test_any_text_is_inert_in_a_cell_and_nothing_of_it_is_lost(text: str) -> None:
-    shown = _inert(text)
+def test_any_text_isinert_in_a_cell_and_nothing_of_it_is_lost(text: str) -> None:
+    shown = inert(text)
     assert not shown.startswith(NO_FORMULA)
     assert shown in (legible(text), f"'{legible(text)}")
 
@@ -148,9 +148,9 @@ def test_any_text_is_inert_in_a_cell_and_nothing_of_it_is_lost(text: str) -> Non
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝10.34万元", "=cmd|' /C calc'!A0"]
 )
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
-    assert _inert(text) == f"'{text}"
+    assert inert(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "正常", " =1", "1-2", "≥95%"])
 def test_common_text_is_left_as_it_is(text: str) -> None:
-    assert _inert(text) == text
+    assert inert(text) == text
