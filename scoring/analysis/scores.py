@@ -59,8 +59,8 @@ def read_scores(file: Path, by: Sequence[str] = (), weight: str | None = None) -
     words = {name: _Words() for name in ("grade", *by)}
     faults = _Faults(file)
     for chunk in filled(table):
-        for row, said in chunk.unread:
-            faults.add(row, "", said)
+        for line in chunk.unread:
+            faults.add(line.row, "", line.wrong[0].message)
         found = {name: _numbers(chunk.batch.column(name)) for name in figures}
         _check(chunk, found, faults)
         for name, column in found.items():
