@@ -124,7 +124,7 @@ class Asked:
         self.known: dict[tuple[str | None, ...], Answers | None] = {}
 
     def read(self, columns: list[Any]) -> dict[str, Numbers]:
-        codes, contents = _coded(columns)
+        codes, contents = coded(columns)
         known = self.known if len(self.known) < KEPT else {}
         for content in contents:
             if content not in known:
@@ -133,7 +133,7 @@ class Asked:
         return {name: _gathered(name, found, codes) for name in self.names}
 
 
-def _coded(columns: list[Any]) -> tuple[Any, list[tuple[str | None, ...]]]:
+def coded(columns: list[Any]) -> tuple[Any, list[tuple[str | None, ...]]]:
     """A number for each different content of the cells of a row, and the contents."""
     coded = [_dictionary(column) for column in columns]
     codes, cells = coded[0]

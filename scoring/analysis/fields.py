@@ -35,7 +35,7 @@ RESULT = (*ABOUT, "total", "maximum", "grade", "open")
 JUDGED = ("mark", "marks", "level", "share", "reduce", "deductions")
 PLURAL = {"check": "checks", "count": "deductions", "taken": "deductions", "mark": "marks", "at": "actuals"}
 PLAIN = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?")
-_HEADER = re.compile(r"(.*?)\s*(?:[(（]([^()（）]+)[)）])?\s*")
+HEADER = re.compile(r"(.*?)\s*(?:[(（]([^()（）]+)[)）])?\s*")
 _TRUTHS = {"true": True, "false": False, "是": True, "否": False}
 NO_REASON = "见评分表"
 
@@ -79,7 +79,7 @@ class Fields:
         self.by_header: dict[str, Field] = {}
         wrong: list[Diagnostic] = []
         for header in headers:
-            match = _HEADER.fullmatch(header.strip())
+            match = HEADER.fullmatch(header.strip())
             assert match
             try:
                 found = Field(header, self._path(match[1]), match[2] or "")

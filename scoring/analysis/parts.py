@@ -30,6 +30,7 @@ from scoring import __version__
 from scoring.analysis.batch import Scorer
 from scoring.analysis.fields import Fields
 from scoring.analysis.output import errors, inert, reasons, scores
+from scoring.analysis.peers import Compared, added
 from scoring.analysis.table import BYTES, OWN, ROWS, Chunk, Table, open_table
 from scoring.errors import Diagnostic, Lang, ScoringError, Text
 from scoring.evaluation import Evaluation
@@ -76,11 +77,15 @@ def run(
                 )
             )
     table = open_table(file)
-    fields = Fields(indicator_set, table.headers, base, file, keep)
+    more = added(indicator_set, table.headers, file)
+    fields = Fields(indicator_set, [*table.headers, *more.values()], base, file, (*keep, *more.values()))
+    compared = Compared(fields, more, file)
     scorer = Scorer(fields, every=explain is not None)
     output.parent.mkdir(parents=True, exist_ok=True)
     parts = output.with_name(output.name + ".parts")
     _begin(parts, _stamp(indicator_set, base, file, scorer, lang))
+    if more:
+        compared.survey(chunk.batch for chunk in open_table(file, compared.needs).chunks)
     done, count, pending = Run(), 0, deque[tuple[Path, Future[None] | None]]()
 
     def settle() -> None:
@@ -98,7 +103,7 @@ def run(
     try:
         for count, chunk in enumerate(_cut(table, scorer), start=1):
             part = parts / f"{count:06}"
-            pending.append((part, None if part.is_dir() else pool.submit(write, part, chunk)))
+            pending.append((part, None if part.is_dir() else pool.submit(write, part, compared.beside(chunk))))
             if len(pending) > workers:
                 settle()
         while pending:
