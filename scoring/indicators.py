@@ -381,14 +381,12 @@ class IndicatorSet(Titled):
                 Text(f"没有事实“{peers.of}”", f"there is no fact '{peers.of}'"), suggest(peers.of, recorded), inside=at
             )
         elif peers.of not in recorded or of.unit == DATE:
-            why = Text("是日期", "is a date")
-            if of.kind == "truth":
-                why = Text("是或否，不是数", "is true or false")
-            elif of.peers is not None:
+            why = Text("不是数", "is no number")
+            if of.peers is not None:
                 why = Text("本身由同类算出", "comes from peers itself")
             names = listed(name for name in recorded if self.facts[name].unit != DATE)
             yield Fault(
-                Text(f"“{of.title}”{why.zh}，不能再与同类比较", f"'{peers.of}' {why.en}: peers need a recorded number"),
+                Text(f"“{of.title}”{why.zh}，不能与同类比较", f"'{peers.of}' {why.en}: peers need a recorded number"),
                 Text(f"可用：{names.zh}", f"there are: {names.en}"),
                 inside=at,
             )
@@ -399,12 +397,17 @@ class IndicatorSet(Titled):
                 )
                 yield Fault(message, Text("删去 unit，或写 名、个", "remove unit, or write 名 or 个"), inside=("unit",))
         elif asked.unit != of.unit:
-            message = Text(
-                f"“{of.title}”的单位是“{of.unit}”，由它算出的也是" if of.unit else f"“{of.title}”没有单位，由它算出的也没有",
-                f"the unit of '{peers.of}' is '{of.unit}', and so is that of what comes of it",
+            unit = Text(f"单位是“{of.unit}”", f"the unit '{of.unit}'") if of.unit else Text("没有单位", "no unit")
+            hint = (
+                Text(f"写 unit: {of.unit}", f"write unit: {of.unit}") if of.unit else Text("删去 unit", "remove unit")
             )
-            hint = Text(f"写 unit: {of.unit}", f"write unit: {of.unit}") if of.unit else Text("删去 unit", "remove unit")
-            yield Fault(message, hint, inside=("unit",) if asked.unit else at)
+            yield Fault(
+                Text(
+                    f"“{of.title}”{unit.zh}，由它算出的也一样", f"'{peers.of}' has {unit.en}, so has what comes of it"
+                ),
+                hint,
+                inside=("unit",) if asked.unit else at,
+            )
 
     def _faults_of(self, indicator: Indicator, path: tuple[str | int, ...]) -> Iterator[Fault]:
         """A weight or a rule left out where the set does not say that the text has none; a role below the first level."""

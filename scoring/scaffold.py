@@ -105,11 +105,8 @@ def _facts(indicator_set: IndicatorSet) -> Iterator[str]:
     yield "facts:"
     for name, fact in indicator_set.facts.items():
         example = "true" if fact.kind == "truth" else f"数值{fact.unit}"
-        told = [
-            fact.title,
-            *([fact.source] if fact.source else []),
-            *([peers.zh] if (peers := indicator_set.peers(name)) else []),
-        ]
+        peers = indicator_set.peers(name)
+        told = filter(None, (fact.title, fact.source, peers and peers.zh))
         yield f"  # {name}: {{value: {example}, source: 出处}}  # {'；'.join(told)}"
 
 

@@ -111,8 +111,8 @@ class Group:
 class Survey:
     """One figure of all rows, by groups. each: every figure is kept, for ranks and medians."""
 
-    def __init__(self, figure: Field, asked: FactAsked, by: tuple[Field, ...], each: bool):
-        self.figure, self.asked, self.by, self.each = figure, asked, by, each
+    def __init__(self, figure: Field, asked: FactAsked, by: tuple[Field, ...]):
+        self.figure, self.asked, self.by, self.each = figure, asked, by, False
         self.codes: dict[tuple[str, ...], int] = {} if by else {(): 0}
         self.groups: dict[int, Group] = {}
         self.pieces: list[Counted] = []
@@ -273,7 +273,7 @@ class Compared:
                 wrong.append(Diagnostic(message, Text("加这一列", "add it"), file, 1))
             if figure is None:
                 continue
-            survey = surveys.setdefault((peers.of, by), Survey(figure, fields.set.facts[peers.of], by, each=False))
+            survey = surveys.setdefault((peers.of, by), Survey(figure, fields.set.facts[peers.of], by))
             survey.each |= peers.take in ("rank", "median")
             self.asked[name] = (peers, survey)
         if wrong:

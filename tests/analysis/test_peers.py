@@ -203,19 +203,54 @@ def test_a_fact_may_not_take_the_name_of_a_result() -> None:
         added(a_set(maximum=60, facts=facts, indicators=INDICATORS), ["id"], Path("t.csv"))
 
 
+def beside(facts: dict[str, Any], rows: list[tuple[str, ...]], headers: list[str]) -> dict[str, list[Any]]:
+    """The columns a table gets for a set that asks for these facts."""
+    made = a_set(
+        facts=facts, maximum=10, indicators=[{"id": "one", "title": "一", "weight": 10, "rule": {"kind": "judged"}}]
+    )
+    assert list(made.faults()) == []
+    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)] or [
+        pa.array([], pa.string())
+    ] * len(headers)
+    batch, file = pa.RecordBatch.from_arrays(columns, headers), Path("t.csv")
+    more = added(made, headers, file)
+    peers = Compared(Fields(made, [*headers, *more.values()], an_evaluation(), file), more, file)
+    peers.survey([batch])
+    whole = peers.beside(Chunk(batch, np.arange(2, 2 + len(rows)))).batch
+    return {header: whole.column(header).to_pylist() for header in more.values()}
+
+
 def test_years_are_the_same_however_they_are_written() -> None:
     asked = {**FACTS["average"], "peers": {"of": "spent", "take": "mean", "by": ["year"]}}
-    made = a_set(facts={"spent": FACTS["spent"], "average": asked}, maximum=10, indicators=INDICATORS[:1])
     rows = [("甲", "2024", "1"), ("乙", "2024.0", "2"), ("丙", "二〇二四", "50"), ("丁", "2025", "9"), ("戊", "", "70")]
-    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-    batch = pa.RecordBatch.from_arrays(columns, ["id", "year", "spent(元)"])
-    more = added(made, batch.schema.names, Path("t.csv"))
-    peers = Compared(
-        Fields(made, [*batch.schema.names, "average(元)"], an_evaluation(), Path("t.csv")), more, Path("t.csv")
-    )
-    peers.survey([batch])
-    told = peers.beside(Chunk(batch, np.arange(2, 7))).batch.column("average(元)").to_pylist()
-    assert told == [Decimal("1.50"), Decimal("1.50"), None, Decimal("9.00"), None]
+    told = beside({"spent": FACTS["spent"], "average": asked}, rows, ["id", "year", "spent(元)"])
+    assert told == {"average(元)": [Decimal("1.50"), Decimal("1.50"), None, Decimal("9.00"), None]}
+
+
+def test_percentages_are_averaged_as_they_are_printed() -> None:
+    rate = {"title": "合格率", "unit": "%"}
+    average = {**rate, "peers": {"of": "rate", "take": "mean", "places": 1}}
+    told = beside({"rate": rate, "average": average}, [("甲", "95%"), ("乙", "0.9521比例")], ["id", "rate"])
+    assert told == {"average(%)": [Decimal("95.1")] * 2}  # 95.105
+
+
+def test_the_lowest_is_as_it_was_written_and_what_is_no_decimal_is_rounded() -> None:
+    area = {"title": "面积", "unit": "公顷"}
+    facts = {"area": area, "least": {**area, "peers": {"of": "area", "take": "lowest"}}}
+    assert beside(facts, [("甲", "3.12345公顷"), ("乙", "4")], ["id", "area(公顷)"]) == {
+        "least(公顷)": [Decimal("3.12345")] * 2
+    }
+    assert beside(facts, [("甲", "1亩"), ("乙", "4公顷")], ["id", "area"]) == {"least(公顷)": [Decimal("0.07")] * 2}
+
+
+def test_a_unit_per_head_and_a_table_without_rows() -> None:
+    spent = {"title": "人均支出", "unit": "元/人"}
+    facts = {"spent": spent, "average": {**spent, "peers": {"of": "spent", "take": "mean", "by": ["region"]}}}
+    headers = ["id", "region", "spent(元/人)"]
+    assert beside(facts, [("甲", "东", "1"), ("乙", "东", "2元/人")], headers) == {
+        "average(元/人)": [Decimal("1.50")] * 2
+    }
+    assert beside(facts, [], headers) == {"average(元/人)": []}
 
 
 # --- through the program ---
