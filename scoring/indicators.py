@@ -8,13 +8,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scoring.errors import Fault, Text, suggest
+from scoring.errors import Fault, Text, listed, suggest
 from scoring.expression.tree import Kind
 from scoring.expression.words import Label
 from scoring.library.profiles import ProfileId
 from scoring.rules import AnyRule, Level, Over, Points, Prose, Share
 from scoring.source.model import Bool, Date, Id, Int, Model, Name, Number, Str
-from scoring.values import PERCENT, UNITS, Rounding, plain, rounded, shown
+from scoring.values import DATE, PERCENT, UNITS, Rounding, plain, rounded, shown
 
 Status = Literal["official", "partly-confirmed", "unconfirmed", "illustrative"]
 STATUS: dict[Status, Text] = {
@@ -55,15 +55,75 @@ class Citation(Model):
         return f"{self.issuer or ''}《{self.title}》{number}{self.article or ''}"
 
 
+Take = Literal["mean", "median", "lowest", "highest", "rank", "count"]
+TAKES: dict[Take, Text] = {
+    "mean": Text("平均数", "the mean"),
+    "median": Text("中位数", "the median"),
+    "lowest": Text("最低值", "the lowest"),
+    "highest": Text("最高值", "the highest"),
+    "rank": Text("名次", "the rank"),
+    "count": Text("个数", "the number"),
+}
+By = Literal["region", "department", "kind", "year"]
+BY: dict[By, Text] = {
+    "region": Text("同地区", "same region"),
+    "department": Text("同部门", "same department"),
+    "kind": Text("同类别", "same kind"),
+    "year": Text("同年度", "same year"),
+}
+
+
+class Peers(Model):
+    """What a fact is where many are scored together: reckoned from one figure of all of them, before any is scored."""
+
+    of: Name = Field(description="取哪个事实")
+    take: Take = Field(
+        description="mean 平均数，median 中位数，lowest 最低值，highest 最高值，rank 名次（并列同名次，其后空出），count 个数"
+    )
+    by: tuple[By, ...] = Field((), description="这几列都相同的算同类；不写则全表为同类")
+    places: Annotated[Int, Field(ge=0, le=6)] = Field(2, description="平均数、中位数四舍五入到几位小数")
+    order: Literal["highest-first", "lowest-first"] = Field(
+        "highest-first", description="名次的次序：highest-first 最高的第一，lowest-first 最低的第一"
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for key, takes in (("places", ("mean", "median")), ("order", ("rank",))):
+            if key in self.model_fields_set and self.take not in takes:
+                raise Fault(
+                    Text(f"take: {self.take} 不写 {key}", f"take: {self.take} has no {key}"),
+                    Text(f"删去 {key}", f"remove {key}"),
+                    inside=(key,),
+                )
+        return self
+
+    def text(self, of: Text) -> Text:
+        """In words; of: the title of the figure."""
+        order = Text("从低到高", "lowest first") if self.order == "lowest-first" else Text("从高到低", "highest first")
+        way = order if self.take == "rank" else Text("", "")
+        take, same = TAKES[self.take], [BY[by] for by in self.by]
+        return Text(
+            f"批量评分时取{'、'.join(each.zh for each in same)}“{of.zh}”{way.zh}的{take.zh}",
+            ", ".join(filter(None, (f"in a batch {take.en} of '{of.en}'", *(each.en for each in same), way.en))),
+        )
+
+
 class FactAsked(Titled):
     """A fact the set works with: what it is called and the unit its number is in."""
 
     unit: str = Field("", description="单位，如 万元、人、%；不写为无单位的数")
     kind: Literal["number", "truth"] = Field("number", description="number 数，truth 是或否")
     source: Str | None = Field(None, description="从哪里取得")
+    peers: Peers | None = Field(
+        None, description="与同类比较的事实：批量评分时由全表算出，表里不填；单个评价照常填写，写明出处"
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        if self.kind == "truth" and self.peers:
+            raise Fault(
+                Text("是或否的事实不由同类算出", "a true-or-false fact does not come from peers"), inside=("peers",)
+            )
         if self.kind == "truth" and self.unit:
             raise Fault(
                 Text("是或否的事实没有单位", "a true-or-false fact has no unit"),
@@ -256,6 +316,11 @@ class IndicatorSet(Titled):
     def kinds(self) -> dict[str, Kind]:
         return {name: fact.kind for name, fact in self.facts.items()}
 
+    def peers(self, fact: str) -> Text | None:
+        """How a fact comes from peers, in words."""
+        found = self.facts[fact].peers
+        return found.text(self.facts[found.of].text) if found else None
+
     def grade(self, total: Decimal, maximum: Decimal) -> Grade | None:
         """The grade of a printed total; totals out of another maximum are compared out of 100."""
         share = Fraction(total) * 100 / Fraction(maximum)
@@ -271,6 +336,9 @@ class IndicatorSet(Titled):
         for name in self.facts:
             if name in RESERVED:
                 yield reserved(name)
+        for name, asked in self.facts.items():
+            if asked.peers is not None:
+                yield from (fault.within("facts", name) for fault in self._faults_of_peers(asked, asked.peers))
         grades = [grade.title for grade in self.grades]
         for index, veto in enumerate(self.vetoes):
             if veto.grade is not None and veto.grade not in grades:
@@ -303,6 +371,43 @@ class IndicatorSet(Titled):
         if self.weights != "none":
             counted = tuple(indicator for indicator in self.indicators if indicator.role == "normal")
             yield from sum_faults(counted, self.maximum, "总分", ("indicators",))
+
+    def _faults_of_peers(self, asked: FactAsked, peers: Peers) -> Iterator[Fault]:
+        """What such a fact is reckoned from must be a number that is recorded, and the unit must be what comes of it."""
+        recorded = [name for name, fact in self.facts.items() if fact.peers is None and fact.kind == "number"]
+        of, at = self.facts.get(peers.of), ("peers", "of")
+        if of is None:
+            yield Fault(
+                Text(f"没有事实“{peers.of}”", f"there is no fact '{peers.of}'"), suggest(peers.of, recorded), inside=at
+            )
+        elif peers.of not in recorded or of.unit == DATE:
+            why = Text("不是数", "is no number")
+            if of.peers is not None:
+                why = Text("本身由同类算出", "comes from peers itself")
+            names = listed(name for name in recorded if self.facts[name].unit != DATE)
+            yield Fault(
+                Text(f"“{of.title}”{why.zh}，不能与同类比较", f"'{peers.of}' {why.en}: peers need a recorded number"),
+                Text(f"可用：{names.zh}", f"there are: {names.en}"),
+                inside=at,
+            )
+        elif peers.take in ("rank", "count"):
+            if asked.unit in UNITS:
+                message = Text(
+                    f"{TAKES[peers.take].zh}没有单位“{asked.unit}”", f"the unit '{asked.unit}' is of no count"
+                )
+                yield Fault(message, Text("删去 unit，或写 名、个", "remove unit, or write 名 or 个"), inside=("unit",))
+        elif asked.unit != of.unit:
+            unit = Text(f"单位是“{of.unit}”", f"the unit '{of.unit}'") if of.unit else Text("没有单位", "no unit")
+            hint = (
+                Text(f"写 unit: {of.unit}", f"write unit: {of.unit}") if of.unit else Text("删去 unit", "remove unit")
+            )
+            yield Fault(
+                Text(
+                    f"“{of.title}”{unit.zh}，由它算出的也一样", f"'{peers.of}' has {unit.en}, so has what comes of it"
+                ),
+                hint,
+                inside=("unit",) if asked.unit else at,
+            )
 
     def _faults_of(self, indicator: Indicator, path: tuple[str | int, ...]) -> Iterator[Fault]:
         """A weight or a rule left out where the set does not say that the text has none; a role below the first level."""

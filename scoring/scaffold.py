@@ -105,8 +105,9 @@ def _facts(indicator_set: IndicatorSet) -> Iterator[str]:
     yield "facts:"
     for name, fact in indicator_set.facts.items():
         example = "true" if fact.kind == "truth" else f"数值{fact.unit}"
-        where = f"  # {fact.title}；{fact.source}" if fact.source else f"  # {fact.title}"
-        yield f"  # {name}: {{value: {example}, source: 出处}}{where}"
+        peers = indicator_set.peers(name)
+        told = filter(None, (fact.title, fact.source, peers and peers.zh))
+        yield f"  # {name}: {{value: {example}, source: 出处}}  # {'；'.join(told)}"
 
 
 def _own(indicator_set: IndicatorSet) -> Iterator[str]:

@@ -142,10 +142,10 @@ class Asked:
 
 def coded(columns: list[Any]) -> tuple[Any, list[tuple[str | None, ...]]]:
     """A number for each different content of the cells of a row, and the contents."""
-    coded = [_dictionary(column) for column in columns]
-    codes, cells = coded[0]
+    parts = [_dictionary(column) for column in columns]
+    codes, cells = parts[0]
     contents: list[tuple[str | None, ...]] = [(cell,) for cell in cells]
-    for more, cells in coded[1:]:
+    for more, cells in parts[1:]:
         there, codes = np.unique(codes * len(cells) + more, return_inverse=True)
         contents = [
             (*contents[one], cells[other]) for one, other in (divmod(code, len(cells)) for code in there.tolist())

@@ -2,7 +2,7 @@
 
     id                    what the row is called; wanted
     name, unit, year …    about the subject; carried over to the result
-    <fact>                a fact of the set, such as `spent`
+    <fact>                a fact of the set, such as `spent`; those that come from peers are put in (scoring.analysis.peers)
     <indicator>.<part>    what a record gives its rule, by the name its formula uses: actual, mark, share, met,
                           check.<item>, count.<cause>, taken.<cause>, mark.<n>, at.<milestone>; and level, reduce,
                           reason, not_applicable

@@ -30,10 +30,10 @@ from pyarrow.csv import CSVWriter
 from scoring import __version__
 from scoring.analysis.batch import Scorer
 from scoring.analysis.explain import Explainer
-from scoring.analysis.fields import Fields, tree_of
-from scoring.analysis.long import INDICATOR, Long
+from scoring.analysis.fields import Fields
 from scoring.analysis.output import errors, inert, scores
-from scoring.analysis.table import BYTES, LONG, OWN, ROWS, Chunk, Table, open_table
+from scoring.analysis.rows import Rows
+from scoring.analysis.table import BYTES, LONG, OWN, ROWS, Chunk
 from scoring.errors import Diagnostic, Lang, ScoringError, Text
 from scoring.evaluation import Evaluation
 from scoring.indicators import IndicatorSet
@@ -79,13 +79,12 @@ def run(
                     target,
                 )
             )
-    table = open_table(file)
-    long = Long(table, tree_of(indicator_set, base)) if INDICATOR in table.headers else None
-    fields = Fields(indicator_set, long.headers if long else table.headers, base, file, keep)
-    scorer = Scorer(fields, explain is not None)
+    rows = Rows(indicator_set, base, file, keep)
+    scorer = Scorer(rows.fields, explain is not None)
     output.parent.mkdir(parents=True, exist_ok=True)
     parts = output.with_name(output.name + ".parts")
     _begin(parts, _stamp(indicator_set, base, file, scorer, lang))
+    rows.survey()
     done, count, pending = Run(), 0, deque[tuple[Path, Future[None] | None]]()
 
     def settle() -> None:
@@ -96,12 +95,12 @@ def run(
             future.result()
         _count(done, part)
         if progress:
-            progress(done.rows + done.wrong, table.read, table.size)
+            progress(done.rows + done.wrong, rows.table.read, rows.table.size)
 
     workers = os.cpu_count() or 1
-    pool, write = _pool(scorer, long, workers, lang)
+    pool, write = _pool(scorer, rows, workers, lang)
     try:
-        for count, chunk in enumerate(_cut(table, long, scorer), start=1):
+        for count, chunk in enumerate(_cut(rows, scorer), start=1):
             part = parts / f"{count:06}"
             pending.append((part, None if part.is_dir() else pool.submit(write, part, chunk)))
             if len(pending) > workers:
@@ -112,7 +111,7 @@ def run(
         pool.shutdown(cancel_futures=True)
     folders = [parts / f"{n:06}" for n in range(1, count + 1)]
     done.twice = _twice(folders)
-    if long and done.twice:
+    if rows.long and done.twice:
         message = Text(
             f"同一个评价的各行没有放在一起：{some(done.twice, '、')}",
             f"rows of one evaluation stand apart: {some(done.twice, ', ')}",
@@ -126,28 +125,25 @@ def run(
     return done
 
 
-def _cut(table: Table, long: Long | None, scorer: Scorer) -> Iterator[Chunk]:
-    """The chunks of the parts; at least one, so that an empty table has its columns too."""
-    none = True
-    for chunk in long.pieces(table) if long else table.chunks:
-        none = False
+def _cut(rows: Rows, scorer: Scorer) -> Iterator[Chunk]:
+    """The chunks of the parts."""
+    for chunk in rows.pieces():
         if not scorer.explain:
             yield chunk
             continue
-        wide = long.widen(chunk) if long else chunk
-        for start in range(0, max(len(wide.numbers), 1), EXPLAINED):
-            yield wide.slice(start, EXPLAINED)
-    if none:
-        schema = pa.schema([(header, pa.string()) for header in table.headers])
-        yield Chunk(pa.RecordBatch.from_pylist([], schema), np.arange(0))
+        ready = rows.ready(chunk)
+        for start in range(0, max(len(ready.numbers), 1), EXPLAINED):
+            yield ready.slice(start, EXPLAINED)
 
 
-def _pool(
-    scorer: Scorer, long: Long | None, workers: int, lang: Lang
-) -> tuple[Executor, Callable[[Path, Chunk], None]]:
+def _pool(scorer: Scorer, rows: Rows, workers: int, lang: Lang) -> tuple[Executor, Callable[[Path, Chunk], None]]:
     """Threads where numpy does the work, processes where Python does; and what they are to do with a chunk."""
     if not scorer.explain:
-        return ThreadPoolExecutor(workers), partial(_write_part, scorer, long, None, lang)
+
+        def write(part: Path, chunk: Chunk) -> None:
+            _write_part(scorer, None, lang, part, rows.ready(chunk))
+
+        return ThreadPoolExecutor(workers), write
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (scorer.fields, lang))
     return pool, _write_in_worker
 
@@ -158,7 +154,7 @@ _worker: Callable[[Path, Chunk], None]  # of a process of its own
 def _begin_worker(fields: Fields, lang: Lang) -> None:
     global _worker
     scorer = Scorer(fields, explain=True)
-    _worker = partial(_write_part, scorer, None, Explainer(scorer, lang), lang)
+    _worker = partial(_write_part, scorer, Explainer(scorer, lang), lang)
     Thread(target=_leave_with_parent, daemon=True).start()
 
 
@@ -199,12 +195,8 @@ def _begin(parts: Path, stamp: str) -> None:
         temporary.replace(mark)
 
 
-def _write_part(
-    scorer: Scorer, long: Long | None, explainer: Explainer | None, lang: Lang, part: Path, chunk: Chunk
-) -> None:
+def _write_part(scorer: Scorer, explainer: Explainer | None, lang: Lang, part: Path, chunk: Chunk) -> None:
     """One chunk scored into a folder that appears whole."""
-    if long is not None:
-        chunk = long.widen(chunk)
     scored = scorer.score(chunk)
     making = part.with_suffix(".new")
     if making.exists():

@@ -70,8 +70,8 @@ class Table:
     read: int = field(default=0)
 
 
-def open_table(file: Path) -> Table:
-    """ScoringError: the file cannot be read as a table."""
+def open_table(file: Path, only: Sequence[str] | None = None) -> Table:
+    """only: the columns its chunks are to have, at least. ScoringError: the file cannot be read as a table."""
     kinds = {".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx}
     kind = file.suffix.lower()
     if kind not in kinds:
@@ -83,7 +83,7 @@ def open_table(file: Path) -> Table:
         raise ScoringError(Diagnostic(Text("文件是空的", "the file is empty"), None, file))
     pyarrow = need("pyarrow", "batch")
     try:
-        return kinds[kind](file)
+        return kinds[kind](file, only)
     except pyarrow.ArrowInvalid as error:
         raise unreadable(file, error) from None
 
@@ -93,7 +93,7 @@ def unreadable(file: Path, error: Exception) -> ScoringError:
     return ScoringError(Diagnostic(Text(f"表读不出来：{said}", f"the table cannot be read: {said}"), None, file))
 
 
-def _csv(file: Path) -> Table:
+def _csv(file: Path, only: Sequence[str] | None = None) -> Table:
     import numpy as np
     import pyarrow as pa
     from pyarrow import csv
@@ -117,7 +117,10 @@ def _csv(file: Path) -> Table:
         read_options=csv.ReadOptions(use_threads=False, block_size=BYTES, encoding=encoding.removesuffix("-sig")),
         parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip),
         convert_options=csv.ConvertOptions(
-            column_types=dict.fromkeys(headers, pa.string()), strings_can_be_null=False, check_utf8=True
+            include_columns=only,
+            column_types=dict.fromkeys(headers, pa.string()),
+            strings_can_be_null=False,
+            check_utf8=True,
         ),
     )
     table = Table(file, headers, file.stat().st_size, (), iter(()))
@@ -183,7 +186,7 @@ def _encoding(file: Path) -> str:
     )
 
 
-def _parquet(file: Path) -> Table:
+def _parquet(file: Path, only: Sequence[str] | None = None) -> Table:
     import numpy as np
     import pyarrow as pa
     from pyarrow import parquet
@@ -204,10 +207,11 @@ def _parquet(file: Path) -> Table:
         first = 2
         rows = LONG if "indicator" in schema.names else ROWS
         for groups in _row_groups(source.metadata, rows):
-            for batch in source.iter_batches(batch_size=rows, row_groups=groups, use_threads=False):
+            for batch in source.iter_batches(batch_size=rows, row_groups=groups, columns=only, use_threads=False):
                 table.read += batch.num_rows
-                columns = [plain(column, name) for name, column in zip(schema.names, batch.columns, strict=True)]
-                batch = pa.RecordBatch.from_arrays(columns, schema.names)
+                names = batch.schema.names
+                columns = [plain(column, name) for name, column in zip(names, batch.columns, strict=True)]
+                batch = pa.RecordBatch.from_arrays(columns, names)
                 yield Chunk(batch, np.arange(first, first + batch.num_rows))
                 first += batch.num_rows
 
@@ -237,7 +241,7 @@ def plain(column: Any, name: str) -> Any:
     return column
 
 
-def _xlsx(file: Path) -> Table:
+def _xlsx(file: Path, only: Sequence[str] | None = None) -> Table:
     import numpy as np
     import pyarrow as pa
 

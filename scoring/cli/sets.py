@@ -94,7 +94,9 @@ def show(name: SetName, format: OutputFormat = Format.table, sets: Sets = None, 
     for fact, asked in one.facts.items():
         source = say(f"（{asked.source}）", f" ({asked.source})") if asked.source else ""
         unit = asked.unit or (say("是否", "yes or no") if asked.kind == "truth" else "")
-        out(f"  {fact}  {say(*asked.text)} {unit}{source}".rstrip())
+        peers = one.peers(fact)
+        compared = say(f"（{peers.zh}）", f" ({peers.en})") if peers else ""
+        out(f"  {fact}  {say(*asked.text)} {unit}{source}{compared}".rstrip())
 
 
 @app.command()

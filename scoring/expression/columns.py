@@ -167,7 +167,7 @@ def _signed(column: Numbers) -> Numbers:
     return replace(column, num=-column.num, scale=-column.scale)
 
 
-def _common(one: Fraction, other: Fraction) -> Fraction:
+def common(one: Fraction, other: Fraction) -> Fraction:
     """The largest fraction both are whole multiples of."""
     return Fraction(
         gcd(one.numerator * other.denominator, other.numerator * one.denominator), one.denominator * other.denominator
@@ -178,7 +178,7 @@ def _alike(a: Numbers, b: Numbers) -> tuple[Numbers, Numbers]:
     """Both with the same scale."""
     if a.scale == b.scale:
         return a, b
-    scale = _common(a.scale, b.scale)
+    scale = common(a.scale, b.scale)
     a, b = _scaled(a, int(a.scale / scale)), _scaled(b, int(b.scale / scale))
     return replace(a, scale=scale), replace(b, scale=scale)
 

@@ -191,7 +191,7 @@ def _shape(indicator_set: IndicatorSet, wanted: Shape) -> Iterator[Fault]:
 
 def generic(indicator_set: IndicatorSet) -> Iterator[Remark]:
     """What is idle or unfinished, whatever the regulation."""
-    used: set[str] = set()
+    used = {fact.peers.of for fact in indicator_set.facts.values() if fact.peers is not None}
     for path, indicator in indicator_set.walk():
         zh, en = f"“{indicator.title}”", f"'{indicator.id}'"
         if indicator.rule is not None:
