@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from scoring.errors import Fault, Lang, Text
@@ -55,9 +56,8 @@ UNITS: dict[str, tuple[str, Fraction]] = {
 
 def rounded(value: Fraction, places: int, how: Rounding = "half-up") -> Decimal:
     """value with so many decimal places: the only rounding there is. half-up: a tie goes away from zero."""
-    scaled = abs(value) * 10**places
-    whole = scaled.numerator // scaled.denominator
-    if how == "half-up" and 2 * (scaled - whole) >= 1:
+    whole, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
+    if how == "half-up" and 2 * rest >= value.denominator:
         whole += 1
     return _decimal(-whole if value < 0 else whole, places)
 
@@ -240,6 +240,7 @@ def unfolded(text: str) -> str:
     return re.sub(_FOLD, "", text).strip() if " " in text or "\n" in text else text  # compiled when first needed
 
 
+@lru_cache(maxsize=4096)  # the same few targets, over and over
 def read_target(text: str, sign: Sign | None = None) -> Target:
     """A target as printed in forms: `≧95%`, `≤10万元`, `＝100%`, `不低于95%`, `141人`, `2019年12月31日前`, or words.
 

@@ -14,7 +14,7 @@ from scoring.analysis.cells import is_text, text
 from scoring.analysis.fields import ABOUT
 from scoring.analysis.table import Chunk
 from scoring.errors import Lang
-from scoring.result import STATES
+from scoring.result import STATES, Result
 
 
 def carried(scorer: Scorer) -> list[tuple[str, str]]:
@@ -49,30 +49,24 @@ def reasons_schema(scorer: Scorer) -> Any:
 def reasons(chunk: Chunk, scored: Scored, scorer: Scorer, lang: Lang) -> Any:
     """A row an indicator, with its points, its state and why."""
     ids = text(chunk.batch.column(scorer.fields.headed("id").header))  # type: ignore[union-attr]
-    rows = [
-        (
-            ids[row].as_py(),
-            leaf.id,
-            leaf.title.to(lang),
-            leaf.weight,
-            leaf.points,
-            STATES[leaf.state].to(lang),
-            leaf.reason.to(lang),
-        )
-        for row, result in scored.results.items()
-        for leaf in result.leaves()
-    ]
+    rows = [cells for row, result in scored.results.items() for cells in of_leaves(ids[row].as_py(), result, lang)]
     schema = reasons_schema(scorer)
     if not rows:
         return schema.empty_table()
     return pa.table([pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)], schema)
 
 
+def of_leaves(id: str, result: Result, lang: Lang) -> Iterator[tuple[object, ...]]:
+    for leaf in result.leaves():
+        state, reason = STATES[leaf.state].to(lang), leaf.reason.to(lang)
+        yield id, leaf.id, leaf.title.to(lang), leaf.weight, leaf.points, state, reason
+
+
 def errors(line: Line, lang: Lang) -> Iterator[tuple[str, ...]]:
     """What is wrong with a row: its number, id, column, message and hint."""
     for wrong in line.wrong:
         hint = wrong.hint.to(lang) if wrong.hint else ""
-        yield tuple(_inert(cell) for cell in (str(line.row), line.id, wrong.header, wrong.message.to(lang), hint))
+        yield tuple(inert_cell(cell) for cell in (str(line.row), line.id, wrong.header, wrong.message.to(lang), hint))
 
 
 def inert(table: Any) -> Any:
@@ -84,7 +78,7 @@ def inert(table: Any) -> Any:
     return table
 
 
-def _inert(cell: str) -> str:
+def inert_cell(cell: str) -> str:
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 

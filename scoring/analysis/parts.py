@@ -13,13 +13,14 @@ import json
 import os
 import shutil
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +50,7 @@ class Run:
     grades: Counter[str] = field(default_factory=Counter)
 
 
+C = TypeVar("C")
 Progress = Callable[[int, int, int], None]  # rows so far, read so far, of how much
 
 
@@ -66,21 +68,42 @@ def run(
 
     ScoringError: the table does not fit the set, or a file cannot be written as asked.
     """
-    for target in (output, explain):
-        if target is not None and target.suffix.lower() not in (".csv", ".parquet"):
-            raise ScoringError(
-                Diagnostic(
-                    Text(f"不能写成 {target.suffix or '没有扩展名的文件'}", f"cannot write '{target.suffix}'"),
-                    Text("用 .csv 或 .parquet", "use .csv or .parquet"),
-                    target,
-                )
-            )
+    check_targets(output, explain)
     table = open_table(file)
     fields = Fields(indicator_set, table.headers, base, file, keep)
     scorer = Scorer(fields, every=explain is not None)
+    workers = os.cpu_count() or 1
+    pool, write = _pool(scorer, workers, lang)
+
+    def tell(done: Run) -> None:
+        if progress:
+            progress(done.rows + done.wrong, table.read, table.size)
+
+    stamp = _stamp(indicator_set, base, file, scorer, lang)
+    head = ("row", "id", "column", "message", "hint")
+    return in_parts(_cut(table, scorer), pool, write, Whole(output, explain, stamp, head), tell)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What parts are joined into, what they depend on, and the head of the file of errors."""
+
+    output: Path
+    explain: Path | None
+    stamp: str
+    head: tuple[str, ...]
+
+
+def in_parts(
+    chunks: Iterable[C], pool: Executor, write: Callable[[Path, C], None], whole: Whole, tell: Callable[[Run], None]
+) -> Run:
+    """Every chunk written by the pool as a part of its own, but for those there already; then all of them joined.
+
+    write makes a folder of scores.arrow, reasons.arrow, errors.csv and figures.json that appears whole.
+    """
+    output = whole.output
     output.parent.mkdir(parents=True, exist_ok=True)
     parts = output.with_name(output.name + ".parts")
-    _begin(parts, _stamp(indicator_set, base, file, scorer, lang))
     done, count, pending = Run(), 0, deque[tuple[Path, Future[None] | None]]()
 
     def settle() -> None:
@@ -90,16 +113,14 @@ def run(
         else:
             future.result()
         _count(done, part)
-        if progress:
-            progress(done.rows + done.wrong, table.read, table.size)
+        tell(done)
 
-    workers = os.cpu_count() or 1
-    pool, write = _pool(scorer, workers, lang)
     try:
-        for count, chunk in enumerate(_cut(table, scorer), start=1):
+        _begin(parts, whole.stamp)
+        for count, chunk in enumerate(chunks, start=1):
             part = parts / f"{count:06}"
             pending.append((part, None if part.is_dir() else pool.submit(write, part, chunk)))
-            if len(pending) > workers:
+            if len(pending) > (os.cpu_count() or 1):
                 settle()
         while pending:
             settle()
@@ -107,11 +128,24 @@ def run(
         pool.shutdown(cancel_futures=True)
     folders = [parts / f"{n:06}" for n in range(1, count + 1)]
     _join([folder / "scores.arrow" for folder in folders], output)
-    if explain is not None:
-        _join([folder / "reasons.arrow" for folder in folders], explain)
-    _join_errors([folder / "errors.csv" for folder in folders], errors_file(output), done.wrong)
+    if whole.explain is not None:
+        _join([folder / "reasons.arrow" for folder in folders], whole.explain)
+    _join_errors([folder / "errors.csv" for folder in folders], errors_file(output), done.wrong, whole.head)
     shutil.rmtree(parts)
     return done
+
+
+def check_targets(*targets: Path | None) -> None:
+    """ScoringError: a file of a kind that is not written."""
+    for target in targets:
+        if target is not None and target.suffix.lower() not in (".csv", ".parquet"):
+            raise ScoringError(
+                Diagnostic(
+                    Text(f"不能写成 {target.suffix or '没有扩展名的文件'}", f"cannot write '{target.suffix}'"),
+                    Text("用 .csv 或 .parquet", "use .csv or .parquet"),
+                    target,
+                )
+            )
 
 
 def _cut(table: Table, scorer: Scorer) -> Iterator[Chunk]:
@@ -132,16 +166,24 @@ def _pool(scorer: Scorer, workers: int, lang: Lang) -> tuple[Executor, Callable[
     """Threads where numpy does the work, processes where Python does; and what they are to do with a chunk."""
     if not scorer.every:
         return ThreadPoolExecutor(workers), partial(_write_part, scorer, lang)
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (scorer.fields, lang))
-    return pool, _write_in_worker
+    return processes(workers, _explaining, scorer.fields, lang)
 
 
-_worker: Callable[[Path, Chunk], None]  # of a process of its own
+def _explaining(fields: Fields, lang: Lang) -> Callable[[Path, Chunk], None]:
+    return partial(_write_part, Scorer(fields, every=True), lang)
 
 
-def _begin_worker(fields: Fields, lang: Lang) -> None:
+def processes(workers: int, make: Callable[..., Any], *given: object) -> tuple[Executor, Callable[[Path, Any], None]]:
+    """Processes that write parts, each with what `make` makes there of `given`."""
+    return ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker, (make, given)), _write_in_worker
+
+
+_worker: Callable[[Path, Any], None]  # of a process of its own
+
+
+def _begin_worker(make: Callable[..., Any], given: tuple[object, ...]) -> None:
     global _worker
-    _worker = partial(_write_part, Scorer(fields, every=True), lang)
+    _worker = make(*given)
     Thread(target=_leave_with_parent, daemon=True).start()
 
 
@@ -153,7 +195,7 @@ def _leave_with_parent() -> None:
     os._exit(1)
 
 
-def _write_in_worker(part: Path, chunk: Chunk) -> None:
+def _write_in_worker(part: Path, chunk: object) -> None:
     _worker(part, chunk)
 
 
@@ -183,26 +225,32 @@ def _begin(parts: Path, stamp: str) -> None:
 
 
 def _write_part(scorer: Scorer, lang: Lang, part: Path, chunk: Chunk) -> None:
-    """One chunk scored into a folder that appears whole."""
+    """One chunk scored into a part."""
     scored = scorer.score(chunk)
+    counts = np.bincount(scored.grade + 1, minlength=len(scorer.set.grades) + 1).tolist()
+    grades = {grade.text.to(lang): count for grade, count in zip(scorer.set.grades, counts[1:], strict=True)}
+    write_part(
+        part,
+        scores(chunk, scored, scorer),
+        reasons(chunk, scored, scorer, lang) if scorer.every else None,
+        (cells for line in scored.lines for cells in errors(line, lang)),
+        Run(len(scored.total), len(scored.lines), scored.exact, grades=Counter({**grades, "": counts[0]})),
+    )
+
+
+def write_part(part: Path, scores: Any, reasons: Any | None, errors: Iterable[Sequence[str]], figures: Run) -> None:
+    """A part as a folder that appears whole."""
     making = part.with_suffix(".new")
     if making.exists():
         shutil.rmtree(making)
     making.mkdir()
-    feather.write_feather(scores(chunk, scored, scorer), making / "scores.arrow", compression="uncompressed")
-    if scorer.every:
-        told = reasons(chunk, scored, scorer, lang)
-        feather.write_feather(told, making / "reasons.arrow", compression="uncompressed")
+    feather.write_feather(scores, making / "scores.arrow", compression="uncompressed")
+    if reasons is not None:
+        feather.write_feather(reasons, making / "reasons.arrow", compression="uncompressed")
     with (making / "errors.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        for line in scored.lines:
-            writer.writerows(errors(line, lang))
-    counts = np.bincount(scored.grade + 1, minlength=len(scorer.set.grades) + 1).tolist()
-    grades = {grade.text.to(lang): count for grade, count in zip(scorer.set.grades, counts[1:], strict=True)}
-    figures = {"rows": len(scored.total), "wrong": len(scored.lines), "exact": scored.exact, "grades": grades}
-    (making / "figures.json").write_text(
-        json.dumps({**figures, "open": counts[0]}, ensure_ascii=False), encoding="utf-8"
-    )
+        csv.writer(stream).writerows(errors)
+    counts = {"rows": figures.rows, "wrong": figures.wrong, "exact": figures.exact, "grades": figures.grades}
+    (making / "figures.json").write_text(json.dumps(counts, ensure_ascii=False), encoding="utf-8")
     making.replace(part)
 
 
@@ -212,33 +260,34 @@ def _count(done: Run, part: Path) -> None:
     done.wrong += figures["wrong"]
     done.exact += figures["exact"]
     done.grades.update(figures["grades"])
-    done.grades[""] += figures["open"]
 
 
 def _join(parts: list[Path], output: Path) -> None:
     making = output.with_name(output.name + ".new")
-    first = feather.read_table(parts[0])
+    # parts of different sets may differ in the places of their decimals
+    schema = pa.unify_schemas([feather.read_table(part).schema for part in parts], promote_options="permissive")
+    first = feather.read_table(parts[0]).cast(schema)
     if output.suffix.lower() == ".parquet":
         alike = [name for name in first.schema.names if name not in OWN]
         with parquet.ParquetWriter(making, first.schema, use_dictionary=alike, store_decimal_as_integer=True) as writer:
             for part in parts:
-                writer.write_table(feather.read_table(part))
+                writer.write_table(feather.read_table(part).cast(schema))
     else:
         with making.open("wb") as stream:
             stream.write(b"\xef\xbb\xbf")
             with CSVWriter(stream, inert(first).schema) as writer:
                 for part in parts:
-                    writer.write_table(inert(feather.read_table(part)))
+                    writer.write_table(inert(feather.read_table(part).cast(schema)))
     making.replace(output)
 
 
-def _join_errors(parts: list[Path], output: Path, wrong: int) -> None:
+def _join_errors(parts: list[Path], output: Path, wrong: int, head: tuple[str, ...]) -> None:
     if not wrong:
         output.unlink(missing_ok=True)
         return
     making = output.with_name(output.name + ".new")
     with making.open("wb") as stream:
-        stream.write("\ufeffrow,id,column,message,hint\r\n".encode())
+        stream.write(f"\ufeff{','.join(head)}\r\n".encode())
         for part in parts:
             stream.write(part.read_bytes())
     making.replace(output)

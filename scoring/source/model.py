@@ -78,15 +78,16 @@ def _with_notes(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     made = {key: _with_notes(part) for key, part in schema.items()}
-    kind, inner = made.get("type"), made.get("schema")
-    if kind == "model":
-        inner = core_schema.with_info_before_validator_function(partial(_note, made["cls"]), made["schema"])
-    elif kind != "function-after":  # that asks for a finished model
+    if made.get("type") not in ("model", "function-after"):
         return made
+    inner: Any = made["schema"]  # what comes after asks for a finished model
+    if made["type"] == "model":
+        inner = core_schema.with_info_before_validator_function(partial(_note, made["cls"]), inner)
     return {**inner, "ref": made["ref"]} if "ref" in made else inner
 
 
 def _note(model: type[BaseModel], data: Any, info: ValidationInfo) -> Any:
+    assert isinstance(info.context, Seen)
     info.context.setdefault(id(data), (data, []))[1].append(model)
     return data
 

@@ -96,9 +96,9 @@ else:
     COMPOSER = _PureComposer
 
 
-def compose(text: str) -> Node:
-    """The node the text holds, None for a text that holds none."""
-    root: Node = COMPOSER(text).get_single_node()
+def compose(text: str) -> Node | None:
+    """The node the text holds, if any. PyYAML's own errors, or Refused."""
+    root: Node | None = COMPOSER(text).get_single_node()
     return root
 
 

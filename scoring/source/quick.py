@@ -27,7 +27,7 @@ LONGEST = 100_000  # so short a text can hold neither too many values nor too lo
 DEEPEST = 30
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
 
-_Next = Callable[[], Event]
+_Next = Callable[[], Event | None]
 
 
 class Unsure(Exception):
@@ -49,7 +49,7 @@ def data_of(text: str) -> object:
     return data
 
 
-def _collection(event: Event, following: _Next, depth: int) -> object:
+def _collection(event: Event | None, following: _Next, depth: int) -> object:
     if depth > DEEPEST:
         raise Unsure
     if type(event) is SequenceStartEvent:

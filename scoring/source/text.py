@@ -31,7 +31,9 @@ class Source:
 
     @cached_property
     def _root(self) -> Node:
-        return self._composed or nodes.compose(self.text)
+        root = self._composed or nodes.compose(self.text)
+        assert root is not None  # or there were no data
+        return root
 
     def place(self, path: Steps) -> tuple[int, int]:
         """Line and column, from 1, of the value at path, or of the nearest value above it that exists."""
