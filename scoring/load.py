@@ -231,9 +231,10 @@ def survey(
                 loader.note(source, [fault])
         pairs = [(label, target) for label, target in pairs if target.is_file()]
     entries = [loader.entry(file, label, dossier) for label, file in pairs]
-    sound = [entry for entry in entries if entry]
-    loader.faults += _same_ids(sound)
-    return Case(folder, dossier, tuple(sound)), loader.faults
+    scored = [entry for entry in entries if entry]
+    loader.faults += _same_ids(scored)
+    faulty = {fault.file for fault in loader.faults}
+    return Case(folder, dossier, tuple(entry for entry in scored if entry.file not in faulty)), loader.faults
 
 
 def assess_source(source: Source, folders: Iterable[Path] = ()) -> tuple[Result | None, list[Diagnostic]]:
