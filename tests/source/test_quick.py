@@ -17,8 +17,35 @@ from tests.conftest import EXAMPLE
 from tests.source.test_text import SCALARS, fragments
 
 HERE = Path("case.yaml")
-ODD = ["001", "1e3", "0x10", ".inf", "1e99", "9" * 41, "9" * 18, "9" * 19, "1." + "1" * 18, "1." + "1" * 19, "-0", "-0.0"]
+ODD = [
+    "001",
+    "1e3",
+    "0x10",
+    ".inf",
+    "1e99",
+    "9" * 41,
+    "9" * 18,
+    "9" * 19,
+    "1." + "1" * 18,
+    "1." + "1" * 19,
+    "-0",
+    "-0.0",
+]
 PIECES = [*[written for written, _ in SCALARS], *ODD, "&a v", "*a", "!x a", '"\\x07"', "a: b", "? a", "'a\n    b'"]
+LEFT = [
+    *(
+        "a: 1\na: 2",
+        "<<: {a: 1}",
+        "a: &x 1",
+        "a: !!str 1",
+        'a: "\\x07"',
+        "a: 001",
+        "[a]: 1",
+        "'': 1",
+        "a: 1\n---\nb: 2",
+    ),
+    *("a: .inf", "a: 1e99", "", "# only a note", "- " * 40 + "a", "word", "a: " + "b" * quick.LONGEST),
+]
 KEYS = ["a", "b", "'c'", "2019", "1.50", "NO", "~", "<<", "'<<'", "''", "[a]", "true", "a b"]
 
 _line = st.tuples(st.sampled_from(KEYS), st.sampled_from(PIECES)).map(lambda pair: f"{pair[0]}: {pair[1]}")
@@ -83,11 +110,7 @@ def test_sound_files_are_read_the_quick_way() -> None:
         assert agrees(file.read_text(encoding="utf-8")), file.name
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["a: 1\na: 2", "<<: {a: 1}", "a: &x 1", "a: !!str 1", 'a: "\\x07"', "a: 001", "[a]: 1", "'': 1", "a: 1\n---\nb: 2"]
-    + ["a: .inf", "a: 1e99", "", "# only a note", "- " * 40 + "a", "word", "a: " + "b" * quick.LONGEST],
-)
+@pytest.mark.parametrize("text", LEFT)
 def test_what_is_odd_is_left_to_the_careful_way(text: str) -> None:
     with pytest.raises((quick.Unsure, yaml.YAMLError)):
         quick.data_of(text)
