@@ -82,10 +82,10 @@ def _found(folder: Path) -> tuple[list[Path], list[Path]]:
     cases: list[Path] = []
     seen: list[Path] = []
     within: set[Path] = set()  # folders of a case and all below them
-    for name, below, names in os.walk(folder):
+    for name, below, names in os.walk(folder, onerror=_refuse):
         place = Path(name)
         below[:] = sorted(each for each in below if not each.startswith("."))
-        files = sorted(place / each for each in names if each.endswith(".yaml") and not each.startswith("."))
+        files = sorted(place / each for each in names if each.lower().endswith((".yaml", ".yml")) and each[0] != ".")
         seen += files
         if place / "dossier.yaml" in files:
             cases.append(place)
@@ -97,8 +97,12 @@ def _found(folder: Path) -> tuple[list[Path], list[Path]]:
     return sorted(cases), seen
 
 
+def _refuse(error: OSError) -> None:
+    raise error  # a folder passed over in silence would be evaluations left out
+
+
 def _digest(files: Iterable[Path]) -> str:
-    states = [(str(file), state.st_size, state.st_mtime_ns) for file in files for state in [file.stat()]]
+    states = [(str(file), state.st_size, state.st_mtime_ns) for file in files for state in [file.lstat()]]
     return hashlib.sha256(json.dumps(states).encode()).hexdigest()
 
 
