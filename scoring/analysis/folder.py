@@ -13,7 +13,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from scoring.analysis.parts import Progress, Run, Whole, check_targets, in_parts
 from scoring.errors import Diagnostic, Lang, ScoringError, Text
 from scoring.indicators import IndicatorSet
 from scoring.load import Entry, find_set, survey
+from scoring.result import Result
 
 EACH = 64  # cases of a part
 ASIDE = ("indicator_sets", "outlines")
@@ -106,78 +107,75 @@ def _digest(files: Iterable[Path]) -> str:
     return hashlib.sha256(json.dumps(states).encode()).hexdigest()
 
 
-def _writer(root: Path, folders: tuple[Path, ...], lang: Lang, explain: bool) -> Callable[[Path, Sequence[Path]], None]:
-    return partial(_write, root, folders, cache(find_set), lang, explain)
+def _writer(*given: Any) -> Callable[[Path, Sequence[Path]], None]:
+    return _Writer(*given).write
 
 
-def _write(
-    root: Path,
-    folders: tuple[Path, ...],
-    known: Callable[[str, tuple[Path, ...]], IndicatorSet],
-    lang: Lang,
-    explain: bool,
-    part: Path,
-    paths: Sequence[Path],
-) -> None:
-    """Some cases scored into a part."""
+class _Writer:
+    """Scores some cases into a part, in a process of its own that keeps the sets it has read."""
 
-    def find(
-        reference: str, places: Iterable[Path]
-    ) -> IndicatorSet:  # one set for all folders without sets of their own
-        return known(reference, tuple(place for place in places if place.is_dir()))
+    def __init__(self, root: Path, folders: tuple[Path, ...], lang: Lang, explain: bool):
+        self.root, self.folders, self.lang, self.explain = root, folders, lang, explain
+        self.known = cache(find_set)
 
-    def shown(file: Path | None) -> str:
-        return "" if file is None else (file.relative_to(root) if file.is_relative_to(root) else file).as_posix()
+    def write(self, part: Path, paths: Sequence[Path]) -> None:
+        rows: list[tuple[object, ...]] = []
+        told: list[tuple[object, ...]] = []
+        faults: dict[Diagnostic, None] = {}
+        grades: Counter[str] = Counter()
+        wrong = places = 0
+        for path in paths:
+            entries, found, own = self.surveyed(path)
+            faults |= dict.fromkeys(found)
+            wrong += len(own & {fault.file for fault in found})
+            for entry in entries:
+                result, file = entry.result, self.shown(entry.file)
+                rows.append((*_row(result), file))
+                if self.explain:
+                    told += [(*cells, file) for cells in of_leaves(result.evaluation.id, result, self.lang)]
+                grades[result.grade.text.to(self.lang) if result.grade else ""] += 1
+                places = max(places, result.indicator_set.rounding.places)
+        write_part(
+            part,
+            _table(rows, SCORES, places),
+            _table(told, REASONS, places) if self.explain else None,
+            (tuple(map(inert_cell, self.cells(fault))) for fault in faults),
+            Run(len(rows), wrong, grades=grades),
+        )
 
-    entries: list[tuple[str, Entry]] = []
-    faults: dict[Diagnostic, None] = {}
-    wrong = 0
-    for path in paths:
-        sound, found, own = _surveyed(path, folders, find, explain)
-        entries += [(shown(entry.file), entry) for entry in sound]
-        faults |= dict.fromkeys(found)
-        wrong += len(own & {fault.file for fault in found})
-    rows = [(*_row(entry), file) for file, entry in entries]
-    told = [(*cells, file) for file, e in entries for cells in of_leaves(e.result.evaluation.id, e.result, lang)]
-    places = max((entry.result.indicator_set.rounding.places for _, entry in entries), default=0)
-    grades = Counter(e.result.grade.text.to(lang) if e.result.grade else "" for _, e in entries)
-    write_part(
-        part,
-        _table(rows, SCORES, places),
-        _table(told, REASONS, places) if explain else None,
-        (tuple(map(inert_cell, _cells(fault, shown(fault.file), lang))) for fault in faults),
-        Run(len(rows), wrong, grades=grades),
-    )
+    def surveyed(self, path: Path) -> tuple[tuple[Entry, ...], list[Diagnostic], set[Path | None]]:
+        """The sound evaluations of a case, what is wrong with the others, and its own files."""
+        own: set[Path | None] = {path / "dossier.yaml" if path.is_dir() else path}
+        try:
+            case, faults = survey(path, self.folders, find=self.find, words=self.explain)
+        except ScoringError as error:
+            return (), [*error.diagnostics], own
+        files = [path]
+        if case.dossier is not None:
+            files = [path / attachment.file for attachment in case.dossier.attachments]
+            own |= {*files}
+        told = {*(entry.file for entry in case.entries), *(fault.file for fault in faults)}
+        message = Text("所用的体系有误，没有计算", "not scored: the set it names is faulty")
+        hint = Text("先改正体系的文件", "correct the file of the set first")
+        faults += [Diagnostic(message, hint, file) for file in files if file not in told and file.is_file()]
+        return case.entries, faults, own
 
+    def find(self, reference: str, folders: Iterable[Path]) -> IndicatorSet:
+        """The set, read once for all cases that have no sets of their own."""
+        return self.known(reference, tuple(folder for folder in folders if folder.is_dir()))
 
-def _surveyed(
-    path: Path, folders: tuple[Path, ...], find: Any, words: bool
-) -> tuple[tuple[Entry, ...], list[Diagnostic], set[Path | None]]:
-    """The sound evaluations of a case, what is wrong with the others, and its own files."""
-    own: set[Path | None] = {path / "dossier.yaml" if path.is_dir() else path}
-    try:
-        case, faults = survey(path, folders, find=find, words=words)
-    except (ScoringError, OSError) as error:
-        faults = [*error.diagnostics] if isinstance(error, ScoringError) else [_unreadable(error, path)]
-        return (), faults, own
-    files = [path]
-    if case.dossier is not None:
-        files = [path / attachment.file for attachment in case.dossier.attachments]
-        own |= {*files}
-    told = {*(entry.file for entry in case.entries), *(fault.file for fault in faults)}
-    message = Text("所用的体系有误，没有计算", "not scored: the set it names is faulty")
-    hint = Text("先改正体系的文件", "correct the file of the set first")
-    faults += [Diagnostic(message, hint, file) for file in files if file not in told and file.is_file()]
-    return case.entries, faults, own
+    def shown(self, file: Path) -> str:
+        return (file.relative_to(self.root) if file.is_relative_to(self.root) else file).as_posix()
 
-
-def _unreadable(error: OSError, path: Path) -> Diagnostic:
-    return Diagnostic(Text(f"读不出来：{error.strerror}", f"cannot be read: {error.strerror}"), file=path)
+    def cells(self, fault: Diagnostic) -> Iterator[str]:
+        yield self.shown(fault.file) if fault.file else ""
+        yield from (str(number or "") for number in (fault.line, fault.column))
+        yield fault.message.to(self.lang)
+        yield fault.hint.to(self.lang) if fault.hint else ""
 
 
-def _row(entry: Entry) -> tuple[object, ...]:
-    result, evaluation = entry.result, entry.result.evaluation
-    subject = evaluation.subject
+def _row(result: Result) -> tuple[object, ...]:
+    evaluation, subject = result.evaluation, result.evaluation.subject
     about = evaluation.id, subject.name, subject.unit, evaluation.year, subject.kind
     grade = result.grade.title if result.grade else None
     return *about, result.total, result.maximum, grade, len(result.open), result.indicator_set.reference
@@ -188,10 +186,3 @@ def _table(rows: list[tuple[object, ...]], types: dict[str, Any], places: int) -
     schema = pa.schema([(name, kind or points) for name, kind in types.items()])
     columns = zip(*rows, strict=True) if rows else [()] * len(types)
     return pa.table([pa.array(cells, each.type) for cells, each in zip(columns, schema, strict=True)], schema)
-
-
-def _cells(fault: Diagnostic, file: str, lang: Lang) -> Iterator[str]:
-    yield file
-    yield from (str(number or "") for number in (fault.line, fault.column))
-    yield fault.message.to(lang)
-    yield fault.hint.to(lang) if fault.hint else ""

@@ -8,7 +8,6 @@ import random
 import shutil
 import subprocess
 import sys
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from benchmarks.cases import evaluation
 from benchmarks.workset import write_set
 from scoring.errors import ScoringError
 from scoring.load import load_case
-from tests.analysis.test_parts import read
+from tests.analysis.test_parts import killed, read
 from tests.conftest import EXAMPLE, ROOT, change, run
 
 BROKEN = [  # the text put in place of another, the line and what is said
@@ -135,14 +134,9 @@ def test_a_run_killed_twice_ends_in_the_same_bytes(tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "JIXIAO_LANG": "zh"}
     whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
     assert subprocess.run([*command, str(whole)], env=env, capture_output=True).returncode == 1
-    parts, chance = tmp_path / "cut.csv.parts", random.Random(5)
+    chance = random.Random(5)
     for _ in range(2):
-        process = subprocess.Popen([*command, str(cut)], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        wanted = len(list(parts.glob("0*"))) + chance.randint(1, 3)
-        while process.poll() is None and len(list(parts.glob("0*"))) < wanted:
-            time.sleep(0.01)
-        process.kill()
-        process.communicate()
+        killed([*command, str(cut)], env, tmp_path / "cut.csv.parts", chance.randint(1, 3))
         assert not cut.exists()
     done = subprocess.run([*command, str(cut)], env=env, capture_output=True, encoding="utf-8")
     assert "接着上次" in done.stdout
