@@ -182,7 +182,8 @@ def _together(folder: Path, count: int) -> None:
     run_folder(folder, folder / "out.csv")
     spent, after = monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(f"jixiao batch FOLDER, other processes: {count / spent:.0f} files a second, {seconds / spent:.1f} cores busy")
+    each = seconds / count * 1000
+    print(f"jixiao batch FOLDER, in its processes: {each:.1f} ms of CPU a file, {seconds / spent:.1f} cores busy")
 
 
 if __name__ == "__main__":
