@@ -44,12 +44,15 @@ class Case:
 
 
 Check = Callable[[Evaluation, IndicatorSet, Figures], Iterable[Fault]]
+Find = Callable[[str, Iterable[Path]], IndicatorSet]
 
 
 @dataclass
 class _Loader:
     folders: tuple[Path, ...]
     check: Check | None = None
+    find: Find | None = None
+    words: bool = True
     faults: list[Diagnostic] = field(default_factory=list)
     sets: dict[str, IndicatorSet | None] = field(default_factory=dict)
 
@@ -70,7 +73,7 @@ class _Loader:
     def find_set(self, reference: str, source: Source) -> IndicatorSet | None:
         if reference not in self.sets:
             try:
-                self.sets[reference] = find_set(reference, self.folders)
+                self.sets[reference] = (self.find or find_set)(reference, self.folders)
             except Fault as fault:
                 self.sets[reference] = None
                 self.note(source, [Fault(fault.message, fault.hint, inside=("set",))])
@@ -102,7 +105,7 @@ class _Loader:
         if indicator_set is None:
             self.note(source, evaluation.faults())
             return None, False
-        result, faults = assess(indicator_set, evaluation)
+        result, faults = assess(indicator_set, evaluation, self.words)
         if self.check is not None:
             figures, _ = read_facts(indicator_set, evaluation)
             faults += self.check(evaluation, indicator_set, figures)
@@ -180,8 +183,26 @@ def load_case(path: Path, folders: Iterable[Path] = (), check: Check | None = No
     check: what else to look at in each evaluation, so that its faults come with all others.
     ScoringError: every fault of every file.
     """
+    case, faults = survey(path, folders, check)
+    if faults:
+        raise ScoringError(*faults)
+    return case
+
+
+def survey(
+    path: Path,
+    folders: Iterable[Path] = (),
+    check: Check | None = None,
+    find: Find | None = None,
+    words: bool = True,
+) -> tuple[Case, list[Diagnostic]]:
+    """A case with the evaluations of it that are sound, and every fault of every file.
+
+    find: what looks for a set, as `find_set` does. words: whether results say in words how they came about.
+    ScoringError: the dossier itself cannot be read.
+    """
     folder = path if path.is_dir() else path.parent
-    loader = _Loader((folder / "indicator_sets", *folders), check)
+    loader = _Loader((folder / "indicator_sets", *folders), check, find, words)
     dossier: Dossier | None = None
     pairs = [("", path)]
     if path.is_dir() or path.name == "dossier.yaml":
@@ -210,10 +231,10 @@ def load_case(path: Path, folders: Iterable[Path] = (), check: Check | None = No
                 loader.note(source, [fault])
         pairs = [(label, target) for label, target in pairs if target.is_file()]
     entries = [loader.entry(file, label, dossier) for label, file in pairs]
-    loader.faults += _same_ids([entry for entry in entries if entry])
-    if loader.faults:
-        raise ScoringError(*loader.faults)
-    return Case(folder, dossier, tuple(entry for entry in entries if entry))
+    scored = [entry for entry in entries if entry]
+    loader.faults += _same_ids(scored)
+    faulty = {fault.file for fault in loader.faults}
+    return Case(folder, dossier, tuple(entry for entry in scored if entry.file not in faulty)), loader.faults
 
 
 def assess_source(source: Source, folders: Iterable[Path] = ()) -> tuple[Result | None, list[Diagnostic]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from scoring.errors import Fault, Lang, Text
@@ -239,6 +240,7 @@ def unfolded(text: str) -> str:
     return re.sub(_FOLD, "", text).strip() if " " in text or "\n" in text else text  # compiled when first needed
 
 
+@lru_cache(maxsize=4096)  # the same few targets, over and over
 def read_target(text: str, sign: Sign | None = None) -> Target:
     """A target as printed in forms: `≧95%`, `≤10万元`, `＝100%`, `不低于95%`, `141人`, `2019年12月31日前`, or words.
 

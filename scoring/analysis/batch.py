@@ -112,7 +112,7 @@ class Scorer:
         evaluation, wrong = self.fields.evaluation(cells)
         if evaluation is None:
             return None, wrong, id
-        result, faults = assess(self.set, evaluation)
+        result, faults = assess(self.set, evaluation, words=self.explain)
         if result is None:
             return (
                 None,

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from scoring.analysis.batch import Scored, Scorer
 from scoring.analysis.cells import KEPT, coded, text
+from scoring.analysis.output import of_leaves
 from scoring.analysis.table import Chunk
 from scoring.binding import Bound, rebound
 from scoring.engine import score_leaf
@@ -53,9 +54,7 @@ class Explainer:
         for row, result in scored.results.items():
             if result is not None:
                 codes[row] = range(len(told), len(told) + len(leaves))
-                told += [
-                    (n.weight, n.points, STATES[n.state].to(self.lang), n.reason.to(self.lang)) for n in result.leaves()
-                ]
+                told += [cells[3:] for cells in of_leaves("", result, self.lang)]
         good, flat = np.flatnonzero(scored.good), pa.array(codes[scored.good].ravel())
         ids = text(chunk.batch.column(self.scorer.fields.headed("id").header))  # type: ignore[union-attr]
         own = pa.array(np.tile(np.arange(len(leaves), dtype=np.int32), len(good)))

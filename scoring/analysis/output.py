@@ -14,6 +14,7 @@ from scoring.analysis.cells import is_text, text
 from scoring.analysis.fields import ABOUT, RESULT
 from scoring.analysis.table import Chunk, Line, plain
 from scoring.errors import Lang
+from scoring.result import STATES, Result
 
 
 def carried(scorer: Scorer) -> list[tuple[str, str]]:
@@ -54,11 +55,18 @@ def answers(scorer: Scorer, batch: Any, lang: Lang) -> Any:
     return pa.RecordBatch.from_pydict(found)
 
 
+def of_leaves(id: str, result: Result, lang: Lang) -> Iterator[tuple[Any, ...]]:
+    """A row an indicator: id, indicator, title, weight, points, state, reason."""
+    for leaf in result.leaves():
+        state, reason = STATES[leaf.state].to(lang), leaf.reason.to(lang)
+        yield id, leaf.id, leaf.title.to(lang), leaf.weight, leaf.points, state, reason
+
+
 def errors(line: Line, lang: Lang) -> Iterator[tuple[str, ...]]:
     """What is wrong with a row: its number, id, column, message and hint."""
     for wrong in line.wrong:
         hint = wrong.hint.to(lang) if wrong.hint else ""
-        yield tuple(_inert(cell) for cell in (str(line.row), line.id, wrong.header, wrong.message.to(lang), hint))
+        yield tuple(inert_cell(cell) for cell in (str(line.row), line.id, wrong.header, wrong.message.to(lang), hint))
 
 
 def inert(table: Any) -> Any:
@@ -70,7 +78,7 @@ def inert(table: Any) -> Any:
     return table
 
 
-def _inert(cell: str) -> str:
+def inert_cell(cell: str) -> str:
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 

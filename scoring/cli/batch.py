@@ -1,24 +1,35 @@
-"""The command that scores a table of evaluations: jixiao batch."""
+"""The command that scores a table of evaluations, or a folder of them: jixiao batch."""
 
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scoring.cli.common import Language, Sets, lang, out, say
+from scoring.errors import Text
+
+if TYPE_CHECKING:
+    from scoring.analysis.parts import Run
 
 
 def batch(
-    set_id: Annotated[str, typer.Argument(metavar="SET", help="指标体系，如 id 或 id@版本 · the indicator set")],
-    table: Annotated[
-        Path,
+    set_id: Annotated[
+        str,
         typer.Argument(
-            metavar="TABLE",
-            help="一行一个评价，或（有 indicator 列时）一行一个指标 · a row an evaluation, or an indicator: .csv .parquet .xlsx",
+            metavar="SET|FOLDER",
+            help="指标体系，如 id 或 id@版本；或只写一个评价文件夹 · the indicator set, or a folder of cases alone",
         ),
     ],
+    table: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[TABLE]",
+            help="一行一个评价，或（有 indicator 列时）一行一个指标 · a row an evaluation, or an indicator: .csv .parquet .xlsx",
+        ),
+    ] = None,
+    *,
     output: Annotated[Path, typer.Option("-o", "--output", help="总分和等级 · totals and grades: .csv .parquet")],
     explain: Annotated[
         Path | None, typer.Option(help="各指标的得分、状态和理由 · points, state and reason of every indicator")
@@ -36,14 +47,23 @@ def batch(
     sets: Sets = None,
     lang_: Language = None,
 ) -> None:
-    """批量评分：一张表，一行一个评价 · Score a table, a row an evaluation."""
+    """批量评分：一张表，一行一个评价；或一个文件夹里的全部评价 · Score a table, or every evaluation below a folder."""
     from scoring.extras import need
 
     need("numpy", "batch")
     need("pyarrow", "batch")
+    progress = _Progress() if sys.stderr.isatty() else None
+    if table is None:
+        from scoring.analysis.folder import run_folder
+
+        folder = _folder(set_id, {"--year": year, "--keep": keep, "--like": like})
+        _tell(
+            run_folder(folder, output, explain, sets or (), lang(), progress), output, explain, Text("个文件", "files")
+        )
+        return
     from scoring.analysis.open import opened
-    from scoring.analysis.parts import errors_file, run, some
     from scoring.analysis.table import open_table
+    from scoring.analysis.tables import run
 
     indicator_set, base = opened(set_id, year, like, table, sets or ())
     floats = open_table(table).floats
@@ -55,8 +75,36 @@ def batch(
             ),
             file=sys.stderr,
         )
-    progress = _Progress() if sys.stderr.isatty() else None
     done = run(indicator_set, base, table, output, explain, tuple(dict.fromkeys(keep or ())), lang(), progress)
+    _tell(done, output, explain, Text("行", "rows"))
+
+
+def _folder(given: str, options: dict[str, object]) -> Path:
+    """The folder given alone. Wrong usage: it is none, or there are options that go with a table."""
+    folder = Path(given)
+    if not folder.is_dir():
+        table = folder.suffix.lower() in (".csv", ".parquet", ".xlsx")
+        said = say(
+            f"没有文件夹 {given}：写 jixiao batch 体系 表，或 jixiao batch 文件夹"
+            + ("；只给出了表，没有写体系" if table else ""),
+            f"there is no folder {given}: write jixiao batch SET TABLE, or jixiao batch FOLDER"
+            + ("; this is a table without its set" if table else ""),
+        )
+        raise typer.BadParameter(said)
+    if wrong := "、".join(name for name, value in options.items() if value):
+        raise typer.BadParameter(
+            say(
+                f"{wrong} 只用于表：每个评价写明自己的体系和年度",
+                f"{wrong} goes with a table: each evaluation says its own",
+            )
+        )
+    return folder
+
+
+def _tell(done: "Run", output: Path, explain: Path | None, things: Text) -> None:
+    from scoring.analysis.parts import errors_file
+    from scoring.analysis.tables import some
+
     if done.again:
         out(say(f"接着上次：{done.again} 段已经算好", f"took up where it stopped: {done.again} parts were done"))
     told = "，".join(f"{title} {count:,}" for title, count in done.grades.items() if title and count)
@@ -84,8 +132,8 @@ def batch(
         file = errors_file(output)
         out(
             say(
-                f"{done.wrong:,} 行有误，没有计算，见 {file}",
-                f"{done.wrong:,} rows are faulty and left out, see {file}",
+                f"{done.wrong:,} {things.zh}有误，没有计算，见 {file}",
+                f"{done.wrong:,} {things.en} are faulty and left out, see {file}",
             )
         )
         raise typer.Exit(1)
@@ -101,7 +149,7 @@ class _Progress:
         spent = time.monotonic() - self.start
         left = spent * (size - read) / read if read else 0
         line = say(
-            f"{rows:,} 行，每秒 {rows / max(spent, 0.001):,.0f} 行，还要 {left:.0f} 秒",
-            f"{rows:,} rows, {rows / max(spent, 0.001):,.0f} a second, {left:.0f} s left",
+            f"{rows:,} 个评价，每秒 {rows / max(spent, 0.001):,.0f} 个，还要 {left:.0f} 秒",
+            f"{rows:,} evaluations, {rows / max(spent, 0.001):,.0f} a second, {left:.0f} s left",
         )
         print(f"\r{line}\x1b[K", end="" if read < size else "\n", file=sys.stderr, flush=True)

@@ -7,8 +7,10 @@ words where pydantic would say it in its own; `scoring.source.misfit` has the wo
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, partial
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -20,8 +22,8 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
-    model_validator,
 )
+from pydantic_core import SchemaValidator, core_schema
 
 from scoring.errors import Fault, ScoringError, Text
 from scoring.source import misfit
@@ -45,14 +47,6 @@ class Model(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _remember(cls, data: Any, info: ValidationInfo) -> Any:
-        # pydantic's errors do not say which model refused a key; build asks again with a Seen to learn it.
-        if isinstance(info.context, Seen):
-            info.context.setdefault(id(data), (data, []))[1].append(cls)
-        return data
-
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -61,12 +55,41 @@ def build(source: Source, model: type[M]) -> M:
     """The file as a model. Errors: ScoringError with a Diagnostic for everything that does not fit."""
     try:
         return model.model_validate(source.data)
-    except ValidationError:
-        seen = Seen()
-    try:
-        return model.model_validate(source.data, context=seen)
     except ValidationError as error:
+        seen = Seen()
+        with suppress(ValidationError):
+            _noting(model).validate_python(source.data, context=seen)
         raise ScoringError(*misfit.diagnostics(source, model, error, seen.keys_of)) from None
+
+
+@cache
+def _noting(model: type[BaseModel]) -> SchemaValidator:
+    """What fills a Seen, as pydantic's errors do not say which model refused a key.
+
+    It checks what the model checks, with a note where a model begins and no model made; models that noted this themselves
+    would do so for every sound file as well.
+    """
+    return SchemaValidator(_with_notes(model.__pydantic_core_schema__))
+
+
+def _with_notes(schema: Any) -> Any:
+    if isinstance(schema, list | tuple):
+        return type(schema)(_with_notes(part) for part in schema)
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _with_notes(part) for key, part in schema.items()}
+    if made.get("type") not in ("model", "function-after"):
+        return made
+    inner: Any = made["schema"]  # what comes after asks for a finished model
+    if made["type"] == "model":
+        inner = core_schema.with_info_before_validator_function(partial(_note, made["cls"]), inner)
+    return {**inner, "ref": made["ref"]} if "ref" in made else inner
+
+
+def _note(model: type[BaseModel], data: Any, info: ValidationInfo) -> Any:
+    assert isinstance(info.context, Seen)
+    info.context.setdefault(id(data), (data, []))[1].append(model)
+    return data
 
 
 def fault_in(error: ValidationError) -> Fault:

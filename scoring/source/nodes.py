@@ -26,9 +26,9 @@ MAX_DIGITS = 40
 MAX_EXPONENT = 30
 MAX_FAULTS = 100
 
-_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
-_WORDS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_NUMBER = re.compile(
+WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+WORDS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+NUMBER = re.compile(
     r"(?P<whole>[-+]?[0-9]+)"
     r"|(?P<fraction>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE](?P<exponent>[-+]?[0-9]+))?)"
     r"|(?P<based>0o[0-7]+|0x[0-9a-fA-F]+)"
@@ -96,6 +96,12 @@ else:
     COMPOSER = _PureComposer
 
 
+def compose(text: str) -> Node | None:
+    """The node the text holds, if any. PyYAML's own errors, or Refused."""
+    root: Node | None = COMPOSER(text).get_single_node()
+    return root
+
+
 class Builder:
     """Nodes → data. Faults are collected, so that one reading reports them all."""
 
@@ -113,8 +119,8 @@ class Builder:
             value: str = node.value
             if node.style or node.tag:
                 return value
-            if value in _WORDS:
-                return _WORDS[value]
+            if value in WORDS:
+                return WORDS[value]
             return self.number(node) if value[0] in "+-.0123456789" else value
         self.nodes += len(node.value) * (2 if isinstance(node, MappingNode) else 1)
         if self.nodes > MAX_NODES:
@@ -140,7 +146,7 @@ class Builder:
     def number(self, node: ScalarNode) -> int | Decimal | str | None:
         """The number a plain scalar stands for, or its text when it is none."""
         text: str = node.value
-        found = _NUMBER.fullmatch(text)
+        found = NUMBER.fullmatch(text)
         if found is None:
             return text
         if found["endless"]:

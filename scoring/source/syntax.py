@@ -87,6 +87,11 @@ _SLIPS = (
 
 _CAUSES = (
     _Cause(
+        "maximum nesting depth",
+        Text("嵌套太深", "nested too deep"),
+        Text("请检查括号是否成对、有没有多余的“- ”", "look for brackets left open and needless dashes"),
+    ),
+    _Cause(
         "quoted scalar.* (?:end of stream|document)",
         Text("从这里开始的引号没有结束", "the quote that opens here is not closed"),
         Text("请在文字末尾补上同样的引号", "close it with the same quote"),

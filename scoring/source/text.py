@@ -6,27 +6,34 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from scoring.errors import Diagnostic, Fault, ScoringError, Text, nearest
-from scoring.source import nodes
+from scoring.source import nodes, quick
 
 MAX_BYTES = 5_000_000
 
 Steps = Sequence[str | int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One file as data. Positions are looked up when something is wrong, and cost nothing until then."""
 
     file: Path
     text: str
     data: object
-    _root: Node = field(repr=False, compare=False)
+    _composed: Node | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def _root(self) -> Node:
+        root = self._composed or nodes.compose(self.text)
+        assert root is not None  # or there were no data
+        return root
 
     def place(self, path: Steps) -> tuple[int, int]:
         """Line and column, from 1, of the value at path, or of the nearest value above it that exists."""
@@ -104,9 +111,11 @@ def parse(text: str | bytes, file: Path) -> Source:
             "请删掉它；Word、Excel 文件请先另存为 UTF-8 文本", "delete it; save Word or Excel files as UTF-8 text"
         )
         raise _error(file, message, hint, *_line_and_column(text[:bad]))
+    with suppress(quick.Unsure, yaml.YAMLError, ValueError, OverflowError):
+        return Source(file, text, quick.data_of(text))
     builder = nodes.Builder(text, file)
     try:
-        root = nodes.COMPOSER(text).get_single_node()
+        root = nodes.compose(text)
         if root is None or (isinstance(root, ScalarNode) and not root.value and not root.style):
             raise _error(file, Text("文件是空的", "the file is empty"))
         data = builder.build(root, 1)

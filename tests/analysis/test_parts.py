@@ -202,6 +202,16 @@ def test_every_indicator_says_why(folder: Path) -> None:
 SMALL = "import scoring.analysis.table as t; t.ROWS = 300; t.BYTES = 40_000; from scoring.cli import main; main()"
 
 
+def killed(command: list[str], env: dict[str, str], parts: Path, more: int) -> None:
+    """The command killed once it has made so many parts more."""
+    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wanted = len(list(parts.glob("0*"))) + more
+    while process.poll() is None and len(list(parts.glob("0*"))) < wanted:
+        time.sleep(0.001)
+    process.kill()
+    process.communicate()
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_run_killed_three_times_ends_in_the_same_bytes(folder: Path, kind: str) -> None:
     numbers = random.Random(7)
@@ -213,13 +223,7 @@ def test_a_run_killed_three_times_ends_in_the_same_bytes(folder: Path, kind: str
     whole, cut = folder / f"whole.{kind}", folder / f"cut.{kind}"
     assert subprocess.run([*command, str(whole)], env=env, capture_output=True).returncode == 1
     for _ in range(3):
-        process = subprocess.Popen([*command, str(cut)], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        parts, wanted = folder / f"cut.{kind}.parts", numbers.randint(1, 5)
-        before = len(list(parts.glob("0*"))) if parts.exists() else 0
-        while process.poll() is None and (len(list(parts.glob("0*"))) if parts.exists() else 0) < before + wanted:
-            time.sleep(0.001)
-        process.kill()
-        process.communicate()
+        killed([*command, str(cut)], env, folder / f"cut.{kind}.parts", numbers.randint(1, 5))
         assert not cut.exists()
     done = subprocess.run([*command, str(cut)], env=env, capture_output=True, encoding="utf-8")
     assert "接着上次" in done.stdout
