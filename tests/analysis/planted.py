@@ -302,6 +302,11 @@ KINDS = [ratio, ratio, bands, ladder, steps, deduct, checklist, yes_no, levels, 
 # --- a set --------------------------------------------------------------------------------------------------------------
 
 
+def geometric(seed: int) -> bool:
+    """Whether the set has a geometric mean: no columns for it, every row goes through the engine."""
+    return seed % 20 == 0
+
+
 class Made:
     """A random set with the pools of its indicators."""
 
@@ -317,7 +322,7 @@ class Made:
         self.leaves: list[Leaf] = []
         self.kinds = [KINDS[seed % len(KINDS)]]  # each its turn to be there, then as the dice say
         tops = [self._group(f"g{n}") for n in range(2)]
-        if seed % 20 == 0:  # no columns for these: every row goes through the engine
+        if geometric(seed):
             tops[0] |= {"combine": "geometric"}
         maximum = sum((top["weight"] for top in tops), Decimal(0))
         for role in ("bonus", "penalty"):
@@ -514,12 +519,15 @@ def _numbers_only() -> None:
 
 
 def run(rows: int, seed: int = 2019) -> Tally:
-    whole, sets = Tally(), max(1, rows // ROWS)
+    whole = Tally()
+    seeds = range(seed, seed + max(1, rows // ROWS))
+    shares = [1 if geometric(each) else 10 for each in seeds]  # a root is slow, and needed twice
+    sizes = [rows * share // sum(shares) for share in shares]
+    sizes[-1] += rows - sum(sizes)
     with ProcessPoolExecutor(os.cpu_count(), initializer=_numbers_only) as pool:
-        each = [rows // sets + (n < rows % sets) for n in range(sets)]
-        for done, tally in enumerate(pool.map(compare, range(seed, seed + sets), each), start=1):
+        for done, tally in enumerate(pool.map(compare, seeds, sizes), start=1):
             whole.add(tally)
-            print(f"\r{done} of {sets} sets", end="", file=sys.stderr, flush=True)
+            print(f"\r{done} of {len(seeds)} sets", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return whole
 
