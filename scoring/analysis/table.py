@@ -161,7 +161,8 @@ def _parquet(file: Path) -> Table:
     source = parquet.ParquetFile(file)
     schema = source.schema_arrow
     words = [each.name for each in schema if pa.types.is_string(each.type) and each.name not in OWN]
-    source = parquet.ParquetFile(file, read_dictionary=words, metadata=source.metadata)
+    # read ahead, the bytes of every row group stay until the last is read
+    source = parquet.ParquetFile(file, read_dictionary=words, metadata=source.metadata, pre_buffer=False)
     table = Table(
         file,
         schema.names,
