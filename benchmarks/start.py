@@ -10,7 +10,7 @@ from benchmarks.measure import ROOT, Goal, Scale, at_most, in_turn, jixiao, meas
 CASE = ROOT / "evaluations" / "lizhou-union-2019"
 ONE = CASE / "model-workers.yaml"
 SET = ROOT / "indicator_sets" / "sichuan" / "sichuan-project-2017.yaml"
-TIMES = 200
+TIMES = 100
 LIBRARIES = "import typer, pydantic, yaml"
 PARSE = f"{LIBRARIES}; [yaml.load(open(f, encoding='utf-8'), yaml.CSafeLoader) for f in {[str(ONE), str(SET)]}]"
 MODELS = "import typer, yaml; from pydantic import BaseModel; BaseModel.model_validate; type('M', (BaseModel,), {})"
