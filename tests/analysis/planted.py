@@ -252,8 +252,12 @@ def milestones(chance: Random, weight: Decimal, places: int, id: str) -> Leaf:
     rows = [("june", chance.choice(["40", "35"]), half), ("november", "80", weight - half)]
     parts = [{"id": at, "title": at, "target": f"{target}%", "points": points} for at, target, points in rows]
     rule = {"kind": "milestones", "partial": chance.random() < 0.7, "milestones": parts}
-    fill = lambda: {f"{id}.at.{at}(%)": amount(chance, target, places) for at, target, _ in rows}  # noqa: E731
-    return Leaf(id, "milestones", {"rule": rule}, fill)
+    return Leaf(
+        id,
+        "milestones",
+        {"rule": rule},
+        lambda: {f"{id}.at.{at}(%)": amount(chance, target, places) for at, target, _ in rows},
+    )
 
 
 def panel(chance: Random, weight: Decimal, places: int, id: str) -> Leaf:
@@ -379,10 +383,7 @@ class Made:
         pools["blank"] = [{}]
         if leaf.repeated:
             shown = next(iter(leaf.fill()))
-            pools["repeated"] = [
-                {shown: leaf.repeated},
-                {shown: leaf.repeated, f"{leaf.id}.mark": plain(Decimal("0.5"))},
-            ]
+            pools["repeated"] = [{shown: leaf.repeated}, {shown: leaf.repeated, f"{leaf.id}.mark": "0.5"}]
         for name, texts in (("huge", HUGE), ("wrong", WRONG)):
             changed = [(cells, chance.choice([*cells])) for cells in chance.choices(sound, k=40)]
             pools[name] = [
@@ -433,7 +434,7 @@ class Made:
             for number, name in enumerate(names):
                 tally.cells[leaf.kind, name] += int((drawn == number).sum())
         if self.set.rounding.at == "total":
-            tally.rows["a tie of the total planted"] += int((alone & (planted >= 0)).sum())
+            tally.rows["one tie among whole units, rounded at the total"] += int((alone & (planted >= 0)).sum())
         return {header: table.get(header, [""] * count) for header in self.fields.by_header}
 
 

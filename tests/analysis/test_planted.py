@@ -26,7 +26,7 @@ def test_every_kind_and_every_way_of_rounding_was_there(tally: Tally) -> None:
     assert sum(count for (_, name), count in tally.cells.items() if name == "tie") > 200
     assert {"scored", "judged", "missing", "undefined", "not-demonstrated", "not-applicable"} == {*tally.states}
     assert tally.rows["told by columns"] > tally.rows["compared"] / 2
-    assert tally.rows["a tie of the total planted"] > 0
+    assert tally.rows["one tie among whole units, rounded at the total"] > 0
     assert tally.rows["refused by both"] > 0
 
 
