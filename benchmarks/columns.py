@@ -1,124 +1,212 @@
-"""A table of evaluations scored by `jixiao batch`, beside what a user would write instead: python -m benchmarks columns
+"""A table of evaluations scored by `jixiao batch`, beside what a user would write instead.
 
 Every engine scores the same evaluations from Parquet to Parquet in a process of its own; that all come to the same totals
-is checked before anything is timed. CPU seconds are user + system of the process, imports included, the least of RUNS taken
-in turn; memory is its peak. Our table holds decimals; the rivals' holds hundredths as whole numbers, which suits them best.
+is checked before anything is timed. Our table holds decimals; the rivals' holds hundredths as whole numbers, which suits
+them best. wide: a row an evaluation; long: a row an indicator.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
 
-from benchmarks.workset import write_set, write_table
+from benchmarks import sheet
+from benchmarks.measure import Cost, Goal, Scale, a_row, at_most, in_turn, installed, jixiao, measured, python, table
 
-ROOT = Path(__file__).parent.parent
 RIVALS = ("duckdb", "polars", "pandas")
-ROWS = 1_000_000
-GROWTH = (10_000, 100_000, 1_000_000)
-RUNS = 5
-ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"} | {
-    "PYTHONPATH": str(ROOT),
-    "JIXIAO_LANG": "en",
-}
+LONG = False  # whether `jixiao batch` reads a row an indicator
+NOT_LONG = "jixiao batch does not read a row an indicator yet"
 
 
-class Cost(NamedTuple):
-    seconds: float
-    peak: int  # MB
+def run(scale: Scale) -> list[Goal]:
+    if not installed("numpy", "pyarrow", what="columns"):
+        return []
+    rivals = [name for name in RIVALS if installed(name, what=f"columns beside {name}")]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        return [
+            *_beside("wide", scale, rivals, folder),
+            *_beside("long", scale, rivals, folder),
+            *_growth(scale, folder),
+        ]
 
 
-def measured(command: list[str], folder: Path) -> Cost:
-    """The cost of one process."""
-    process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"failed: {' '.join(command)}")
-    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)
+def ours(rows: int, shape: str = "wide") -> list[str]:
+    return jixiao("batch", "workset", f"{rows}.{shape}.parquet", "-o", f"jixiao.{shape}.parquet", "--year", 2024)
 
 
-def ours(rows: int) -> list[str]:
-    program = "from scoring.cli import main; main()"
+def theirs(name: str, rows: int, shape: str) -> list[str]:
+    engine = name if shape == "wide" else f"{name}_long"
+    return python("benchmarks.rivals", engine, f"{rows}.{shape}.hundredths.parquet", f"{name}.{shape}.parquet")
+
+
+def make(folder: Path, rows: int, shape: str, *form: str) -> None:
+    measured(python("benchmarks.workset", folder, rows, shape, *form))
+
+
+def same(folder: Path, names: list[str]) -> None:
+    """SystemExit: these files of totals differ."""
+    measured(python("benchmarks.columns", "same", *(f"{name}.parquet" for name in names)), folder)
+
+
+def _beside(shape: str, scale: Scale, rivals: list[str], folder: Path) -> list[Goal]:
+    commands = {name: theirs(name, scale.rows, shape) for name in rivals}
+    if shape == "wide" or LONG:
+        mine = {"jixiao": ours(scale.rows, shape)}
+        if find_spec("pandas"):
+            mine["jixiao, pandas not installed"] = python("benchmarks.columns", "bare", *mine["jixiao"][3:])
+        commands = {**mine, **commands}
+        make(folder, scale.rows, shape)
+    else:
+        print(f"skipped: jixiao on the long table ({NOT_LONG})")
+    make(folder, scale.rows, shape, "hundredths")
+    in_turn(commands, folder, 1)
+    same(folder, [f"{name}.{shape}" for name in commands if "," not in name])
+    least = in_turn(commands, folder, scale.runs)
+    base = least.get("jixiao") or least.get("duckdb")
+    table(
+        f"{shape}: {scale.rows:,} evaluations of 25 indicators, Parquet to Parquet, the same totals from all",
+        ["CPU s", "peak MB", "x first"],
+        [
+            (name, f"{c.seconds:.2f}", c.peak, f"{c.seconds / base.seconds:.2f}" if base else "")
+            for name, c in least.items()
+        ],
+    )
+    if shape == "wide":
+        return [_equal(least, scale), *_wide_goals(least, scale, folder)]
+    what = "long table, x duckdb exact"
+    if not LONG or "duckdb" not in least:
+        return [Goal(f"{what}: at most 0.8", NOT_LONG if not LONG else "duckdb is not installed", None)]
+    return [at_most(what, least["jixiao"].seconds / least["duckdb"].seconds, 0.8)]
+
+
+def _equal(least: dict[str, Cost], scale: Scale) -> Goal:
+    others = ", ".join(name for name in least if not name.startswith("jixiao"))
+    figure = (
+        f"{scale.rows:,} totals the same as those of {others}" if others else "nothing to compare with is installed"
+    )
+    return Goal("exact on every row", figure, True if others else None)
+
+
+def _wide_goals(least: dict[str, Cost], scale: Scale, folder: Path) -> list[Goal]:
+    exact = [least[name].seconds for name in ("duckdb", "polars") if name in least]
+    what = "wide table, x the better of duckdb and polars exact"
+    own = least["jixiao"].seconds
+    command = python("benchmarks.columns", "score", f"{scale.rows}.wide.parquet")
+    itself = min(float(measured(command, folder).said) for _ in range(scale.runs)) / scale.rows * 1e6
+    print(f"\nscoring itself, Arrow to numbers, no file read or written: {itself:.2f} CPU s a million evaluations")
     return [
-        sys.executable,
-        "-c",
-        program,
-        "batch",
-        "workset",
-        f"{rows}.parquet",
-        "-o",
-        "jixiao.out.parquet",
-        "--year",
-        "2024",
+        at_most(what, own / min(exact), 1.0) if exact else Goal(f"{what}: at most 1", "neither is installed", None),
+        at_most("scoring itself, a million evaluations", itself, 0.3, " s"),
     ]
 
 
-def theirs(name: str, rows: int) -> list[str]:
-    return [sys.executable, "-m", "benchmarks.rivals", name, f"{rows}.hundredths.parquet", f"{name}.out.parquet"]
+def _growth(scale: Scale, folder: Path) -> list[Goal]:
+    costs: dict[int, Cost] = {}
+    for rows in scale.growth:
+        if not (folder / f"{rows}.wide.parquet").exists():
+            make(folder, rows, "wide")
+        costs[rows] = in_turn({"": ours(rows)}, folder, 2)[""]
+    table(
+        "jixiao batch, wide: growth",
+        ["CPU s", "peak MB", "µs a row"],
+        [(f"{rows:,}", f"{c.seconds:.2f}", c.peak, f"{c.seconds / rows * 1e6:.2f}") for rows, c in costs.items()],
+    )
+    slow = _slow(scale, folder)
+    *_, first, before, last = scale.growth
+    early, late = (a_row({n: costs[n] for n in sizes}) for sizes in ((first, before), (before, last)))
+    rows = [("jixiao batch", f"{late:.2f}", "1"), *((name, f"{a:.2f}", f"{a / late:.0f}") for name, a in slow.items())]
+    table("what starting costs taken off", ["µs a row", "x jixiao"], rows)
+    return [
+        at_most(f"peak memory of {last:,} rows", costs[last].peak, 1000, " MB"),
+        at_most(f"time linear: µs a row from {before:,} to {last:,}, x that from {first:,} on", late / early, 1.2),
+        at_most(
+            f"rows not bounded by memory: peak of {last:,}, x that of {before:,}",
+            costs[last].peak / costs[before].peak,
+            1.2,
+        ),
+    ]
 
 
-def totals(folder: Path, name: str) -> object:
-    """The totals an engine wrote, in hundredths."""
+def _slow(scale: Scale, folder: Path) -> dict[str, float]:
+    """CPU microseconds a row of what is too slow for the whole table, equality checked first."""
+    found = {}
+    sizes = (scale.slow // 10, scale.slow)
+    costs: dict[int, Cost] = {}
+    for rows in sizes:
+        make(folder, rows, "wide")
+        measured(ours(rows), folder)
+        costs[rows] = measured(
+            python("benchmarks.rivals", "decimal", f"{rows}.wide.parquet", "decimal.parquet"), folder
+        )
+        same(folder, ["jixiao.wide", "decimal"])
+    found["plain Decimal loop"] = a_row(costs)
+    if sheet.there():
+        costs = {}
+        for rows in (scale.slow // 100, scale.slow // 10):
+            make(folder, rows, "wide")
+            measured(ours(rows), folder)
+            costs[rows] = sheet.recalculated(folder, rows)
+            same(folder, ["jixiao.wide", "sheet"])
+        found["LibreOffice recalculating a workbook"] = a_row(costs)
+    return found
+
+
+# --- in a process of its own ----------------------------------------------------------------------------------------------
+
+
+def _totals(file: str) -> tuple[object, object]:
+    """The ids, and the totals in hundredths, in the order of the ids."""
     import pyarrow.compute as pc
-    from pyarrow import parquet
+    from pyarrow import parquet, types
 
-    column = parquet.read_table(folder / f"{name}.out.parquet", columns=["total"])["total"]
-    return pc.cast(pc.multiply(column, 100), "int64") if name == "jixiao" else pc.cast(column, "int64")
+    read = parquet.read_table(file, columns=["id", "total"]).sort_by("id")
+    total = pc.multiply(read["total"], 100) if types.is_decimal(read["total"].type) else read["total"]
+    return read["id"], pc.cast(total, "int64")
 
 
-def main() -> None:
-    missing = [name for name in ("numpy", "pyarrow", "yaml") if find_spec(name) is None]
-    if missing:
-        print(f"columns: skipped, not installed: {', '.join(missing)}")
-        return
-    engines = [name for name in RIVALS if find_spec(name)]
-    for name in RIVALS:
-        if name not in engines:
-            print(f"{name}: skipped, not installed")
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        write_set(folder)
-        for rows in GROWTH:
-            write_table(folder / f"{rows}.parquet", rows)
-        write_table(folder / f"{ROWS}.hundredths.parquet", ROWS, hundredths=True)
-        commands = {"jixiao": ours(ROWS), **{name: theirs(name, ROWS) for name in engines}}
-        for command in commands.values():
-            measured(command, folder)
-        own = totals(folder, "jixiao")
-        for name in engines:
-            if not own.equals(totals(folder, name)):  # type: ignore[attr-defined]
-                raise SystemExit(f"{name} comes to other totals: nothing is timed")
-        print(f"{ROWS:,} evaluations of 25 indicators: the same totals from {', '.join(commands)}")
-        taken: dict[str, list[Cost]] = {name: [] for name in commands}
-        for turn in range(RUNS):
-            for name, command in commands.items():
-                taken[name].append(measured(command, folder))
-            print(f"\rround {turn + 1} of {RUNS}", end="", file=sys.stderr)
-        print(file=sys.stderr)
-        least = {name: min(costs) for name, costs in taken.items()}
-        peak = {name: max(cost.peak for cost in costs) for name, costs in taken.items()}
-        print(f"{'whole process, Parquet to Parquet':36} {'CPU s':>7} {'peak MB':>8} {'x jixiao':>9}")
-        for name, cost in least.items():
-            print(f"{name:36} {cost.seconds:7.2f} {peak[name]:8} {cost.seconds / least['jixiao'].seconds:9.2f}")
-        print()
-        print(f"{'growth':36} {'CPU s':>7} {'peak MB':>8} {'µs a row':>9}")
-        for rows in GROWTH:
-            cost = min(measured(ours(rows), folder) for _ in range(2))
-            print(f"{rows:36,} {cost.seconds:7.2f} {cost.peak:8} {cost.seconds / rows * 1e6:9.2f}")
-        print()
-        exact = [least[name].seconds for name in ("duckdb", "polars") if name in least]
-        if exact:
-            ratio = least["jixiao"].seconds / min(exact)
-            print(
-                f"{'met    ' if ratio <= 1 else 'NOT MET'} at most 1.0 x the better of duckdb and polars: {ratio:.2f}"
-            )
-        print(f"{'met    ' if peak['jixiao'] <= 1000 else 'NOT MET'} at most 1 GB: {peak['jixiao']} MB")
+def _same(first: str, *others: str) -> None:
+    wanted = _totals(first)
+    for other in others:
+        if _totals(other) != wanted:
+            raise SystemExit(f"{other} and {first} hold other totals: nothing is timed")
+
+
+def _score(file: str) -> None:
+    """CPU seconds of Scorer.score alone."""
+    from time import process_time
+
+    from scoring.analysis.batch import Scorer
+    from scoring.analysis.fields import Fields
+    from scoring.analysis.open import opened
+    from scoring.analysis.table import open_table
+
+    path = Path(file)
+    found, spent = open_table(path), 0.0
+    indicator_set, base = opened("workset", 2024, None, path)
+    scorer = Scorer(Fields(indicator_set, found.headers, base, path))
+    for chunk in found.chunks:
+        begun = process_time()
+        scorer.score(chunk)
+        spent += process_time() - begun
+    print(spent)
+
+
+def _bare(*arguments: str) -> None:
+    """jixiao as its extra installs it: pyarrow imports pandas, 0.2 s and 35 MB, wherever there is one."""
+    from scoring.cli import main
+
+    class Hidden:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+            if name == "pandas":
+                raise ModuleNotFoundError(name, name=name)
+
+    sys.meta_path.insert(0, Hidden())  # type: ignore[arg-type]
+    sys.argv[1:] = arguments
+    main()
 
 
 if __name__ == "__main__":
-    main()
+    {"same": _same, "score": _score, "bare": _bare}[sys.argv[1]](*sys.argv[2:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,28 +95,80 @@ def columns(rows: int, seed: int = 20191231) -> dict[str, Any]:
     return made
 
 
-def write_table(file: Path, rows: int, hundredths: bool = False) -> None:
-    """The evaluations as Parquet, in pieces. hundredths: figures as whole numbers, as one would store them for SQL."""
-    import numpy as np
+BLOCK = 100_000  # evaluations made at a time
+
+
+def write_table(file: Path, rows: int, long: bool = False, hundredths: bool = False) -> None:
+    """The evaluations as Parquet: a row an evaluation, or a row an indicator. hundredths: figures as whole numbers, as one
+    would store them for SQL."""
     import pyarrow as pa
     from pyarrow import parquet
 
     writer = None
-    names = pa.array([name for name, _ in LEVELS])
-    for start in range(0, rows, 1_000_000):
-        count = min(1_000_000, rows - start)
-        made: dict[str, Any] = {"id": pa.array(np.arange(start, start + count))}
-        for name, values in columns(count, seed=start + 1).items():
-            if name.endswith(".level"):
-                made[name] = names.take(pa.array(values))
-            elif name.endswith(".actual") and not hundredths:
-                wide = np.column_stack([values, values >> 63]).astype(np.int64)
-                buffer = pa.py_buffer(wide.tobytes())
-                made[name] = pa.Array.from_buffers(pa.decimal128(9, 2), count, [None, buffer])
-            else:
-                made[name] = pa.array(values)
-        table = pa.table(made)
+    for start in range(0, rows, BLOCK):
+        count = min(BLOCK, rows - start)
+        table = pa.table((_long if long else _wide)(start, count, hundredths))
         writer = writer or parquet.ParquetWriter(file, table.schema, store_decimal_as_integer=True)
         writer.write_table(table, row_group_size=131_072)
     if writer:
         writer.close()
+
+
+def _wide(start: int, count: int, hundredths: bool) -> dict[str, Any]:
+    import numpy as np
+    import pyarrow as pa
+
+    names = pa.array([name for name, _ in LEVELS])
+    made: dict[str, Any] = {"id": pa.array(np.arange(start, start + count))}
+    for name, values in columns(count, seed=start + 1).items():
+        if name.endswith(".level"):
+            made[name] = names.take(pa.array(values))
+        else:
+            made[name] = _figures(values) if name.endswith(".actual") and not hundredths else pa.array(values)
+    return made
+
+
+def _long(start: int, count: int, hundredths: bool) -> dict[str, Any]:
+    """The same evaluations; the parts an indicator does not have are null."""
+    import numpy as np
+    import pyarrow as pa
+
+    each = len(LEAVES)
+    parts: dict[str, Any] = {}
+    given: dict[str, Any] = {}
+    for name, values in columns(count, seed=start + 1).items():
+        id, _, part = name.partition(".")
+        at = [leaf for leaf, _ in LEAVES].index(id)
+        if part not in parts:
+            parts[part], given[part] = np.zeros(count * each, values.dtype), np.zeros(count * each, bool)
+        parts[part][at::each], given[part][at::each] = values, True
+    ids = pa.array([id for id, _ in LEAVES])
+    made: dict[str, Any] = {
+        "id": pa.array(np.repeat(np.arange(start, start + count), each)),
+        "indicator": pa.DictionaryArray.from_arrays(pa.array(np.tile(np.arange(each, dtype=np.int8), count)), ids),
+    }
+    for part, values in parts.items():
+        if part == "level":
+            codes = pa.array(values.astype(np.int8), mask=~given[part])
+            made[part] = pa.DictionaryArray.from_arrays(codes, pa.array([name for name, _ in LEVELS]))
+        elif part == "actual" and not hundredths:
+            made[part] = _figures(values, ~given[part])
+        else:
+            made[part] = pa.array(values, mask=~given[part])
+    return made
+
+
+def _figures(hundredths: Any, absent: Any = None) -> Any:
+    """Whole hundredths as decimals."""
+    import numpy as np
+    import pyarrow as pa
+
+    wide = np.column_stack([hundredths, hundredths >> 63]).astype(np.int64)
+    valid = None if absent is None else pa.array(~absent).buffers()[1]
+    return pa.Array.from_buffers(pa.decimal128(9, 2), len(hundredths), [valid, pa.py_buffer(wide)])
+
+
+if __name__ == "__main__":  # FOLDER ROWS wide|long [hundredths]
+    folder, size, shape, *form = sys.argv[1:]
+    write_set(Path(folder))
+    write_table(Path(folder) / ".".join([size, shape, *form, "parquet"]), int(size), shape == "long", bool(form))

@@ -30,10 +30,18 @@ def text(column: Any) -> Any:
     """The column as text, blank cells null."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    elif pa.types.is_floating(column.type):
+        column = pc.cast(column, pa.string())
+        if pc.any(far := pc.match_substring(column, "e")).as_py():  # 4e+10: the same figure, written out
+            column = pc.replace_with_mask(column, pc.fill_null(far, False), _written_out(column.filter(far)))
     elif not pa.types.is_string(column.type):
         column = pc.cast(column, pa.string())
     column = pc.utf8_trim_whitespace(column)
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+
+
+def _written_out(column: Any) -> Any:
+    return pa.array([f"{Decimal(cell):f}" for cell in column.to_pylist()], pa.string())
 
 
 def given(column: Any) -> Any:

@@ -194,7 +194,8 @@ def _parquet(file: Path, only: Sequence[str] | None = None) -> Table:
     source = parquet.ParquetFile(file)
     schema = source.schema_arrow
     words = [each.name for each in schema if pa.types.is_string(each.type) and each.name not in OWN]
-    source = parquet.ParquetFile(file, read_dictionary=words, metadata=source.metadata)
+    # read ahead, the bytes of every row group stay until the last is read
+    source = parquet.ParquetFile(file, read_dictionary=words, metadata=source.metadata, pre_buffer=False)
     table = Table(
         file,
         schema.names,
@@ -206,28 +207,16 @@ def _parquet(file: Path, only: Sequence[str] | None = None) -> Table:
     def chunks() -> Iterator[Chunk]:
         first = 2
         rows = LONG if "indicator" in schema.names else ROWS
-        for groups in _row_groups(source.metadata, rows):
-            for batch in source.iter_batches(batch_size=rows, row_groups=groups, columns=only, use_threads=False):
-                table.read += batch.num_rows
-                names = batch.schema.names
-                columns = [plain(column, name) for name, column in zip(names, batch.columns, strict=True)]
-                batch = pa.RecordBatch.from_arrays(columns, names)
-                yield Chunk(batch, np.arange(first, first + batch.num_rows))
-                first += batch.num_rows
+        for batch in source.iter_batches(batch_size=rows, columns=only, use_threads=False):
+            table.read += batch.num_rows
+            names = batch.schema.names
+            columns = [plain(column, name) for name, column in zip(names, batch.columns, strict=True)]
+            batch = pa.RecordBatch.from_arrays(columns, names)
+            yield Chunk(batch, np.arange(first, first + batch.num_rows))
+            first += batch.num_rows
 
     table.chunks = chunks()
     return table
-
-
-def _row_groups(metadata: Any, rows: int) -> Iterator[list[int]]:
-    """Row groups to be read together, so many rows at least: a reader keeps what it has read of all it was given."""
-    groups, count = [], 0
-    for group in range(metadata.num_row_groups):
-        groups.append(group)
-        count += metadata.row_group(group).num_rows
-        if count >= rows or group == metadata.num_row_groups - 1:
-            yield groups
-            groups, count = [], 0
 
 
 def plain(column: Any, name: str) -> Any:
