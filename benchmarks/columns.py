@@ -16,8 +16,6 @@ from benchmarks import sheet
 from benchmarks.measure import Cost, Goal, Scale, a_row, at_most, in_turn, installed, jixiao, measured, python, table
 
 RIVALS = ("duckdb", "polars", "pandas")
-LONG = False  # whether `jixiao batch` reads a row an indicator
-NOT_LONG = "jixiao batch does not read a row an indicator yet"
 
 
 def run(scale: Scale) -> list[Goal]:
@@ -52,33 +50,26 @@ def same(folder: Path, names: list[str]) -> None:
 
 
 def _beside(shape: str, scale: Scale, rivals: list[str], folder: Path) -> list[Goal]:
-    commands = {name: theirs(name, scale.rows, shape) for name in rivals}
-    if shape == "wide" or LONG:
-        mine = {"jixiao": ours(scale.rows, shape)}
-        if find_spec("pandas"):
-            mine["jixiao, pandas not installed"] = python("benchmarks.columns", "bare", *mine["jixiao"][3:])
-        commands = {**mine, **commands}
-        make(folder, scale.rows, shape)
-    else:
-        print(f"skipped: jixiao on the long table ({NOT_LONG})")
+    mine = {"jixiao": ours(scale.rows, shape)}
+    if find_spec("pandas"):
+        mine["jixiao, pandas not installed"] = python("benchmarks.columns", "bare", *mine["jixiao"][3:])
+    commands = {**mine, **{name: theirs(name, scale.rows, shape) for name in rivals}}
+    make(folder, scale.rows, shape)
     make(folder, scale.rows, shape, "hundredths")
     in_turn(commands, folder, 1)
     same(folder, [f"{name}.{shape}" for name in commands if "," not in name])
     least = in_turn(commands, folder, scale.runs)
-    base = least.get("jixiao") or least.get("duckdb")
+    base = least["jixiao"]
     table(
         f"{shape}: {scale.rows:,} evaluations of 25 indicators, Parquet to Parquet, the same totals from all",
-        ["CPU s", "peak MB", "x first"],
-        [
-            (name, f"{c.seconds:.2f}", c.peak, f"{c.seconds / base.seconds:.2f}" if base else "")
-            for name, c in least.items()
-        ],
+        ["CPU s", "peak MB", "x jixiao"],
+        [(name, f"{c.seconds:.2f}", c.peak, f"{c.seconds / base.seconds:.2f}") for name, c in least.items()],
     )
     if shape == "wide":
         return [_equal(least, scale), *_wide_goals(least, scale, folder)]
     what = "long table, x duckdb exact"
-    if not LONG or "duckdb" not in least:
-        return [Goal(f"{what}: at most 0.8", NOT_LONG if not LONG else "duckdb is not installed", None)]
+    if "duckdb" not in least:
+        return [Goal(f"{what}: at most 0.8", "duckdb is not installed", None)]
     return [at_most(what, least["jixiao"].seconds / least["duckdb"].seconds, 0.8)]
 
 
