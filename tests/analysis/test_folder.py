@@ -143,3 +143,20 @@ def test_a_run_killed_twice_ends_in_the_same_bytes(tmp_path: Path) -> None:
     assert cut.read_bytes() == whole.read_bytes()
     assert (tmp_path / "cut.errors.csv").read_bytes() == (tmp_path / "whole.errors.csv").read_bytes()
     assert [row["id"] for row in read(cut)] == [f"project-{n}" for n in range(60) if n != 30]
+
+
+def test_sets_that_round_differently_share_a_table(tmp_path: Path) -> None:
+    text = write_set(tmp_path).read_text(encoding="utf-8").replace("id: workset", "id: fine", 1)
+    (tmp_path / "indicator_sets" / "fine.yaml").write_text(text + "rounding: {places: 4}\n", encoding="utf-8")
+    for number in range(8):
+        one = evaluation(number).replace("workset@1", "fine@1" if number > 3 else "workset@1")
+        (tmp_path / f"p{number}.yaml").write_text(one, encoding="utf-8")
+    command = [sys.executable, "-c", SMALL, "batch", str(tmp_path), "-o", str(tmp_path / "out.parquet")]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "JIXIAO_LANG": "zh"}
+    done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    rows = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    exact = [load_case(tmp_path / f"p{number}.yaml").entries[0].result.total for number in range(8)]
+    assert [row["total"] for row in rows] == exact
+    assert {-row["total"].as_tuple().exponent for row in rows} == {4}
+    assert any(total != round(total, 2) for total in exact)
