@@ -8,7 +8,7 @@ from decimal import Decimal
 from scoring.binding import Bound
 from scoring.errors import Lang, Text
 from scoring.expression.exact import Facts
-from scoring.expression.words import account, sentence
+from scoring.expression.words import account, formula, sentence
 from scoring.rules import Answer
 from scoring.values import plain
 
@@ -45,12 +45,13 @@ class Earned:
         """For a table that prints weight and points beside it."""
         brief = ""
         if not self.by_hand:
-            told = account(self.bound.tree, self.facts, self.bound.labels, self.bound.weight, self.own_points, lang)
-            brief = told.brief(lang)
+            bound = self.bound
+            brief = account(bound.tree, self.facts, bound.labels, bound.weight, self.own_points, lang).brief(lang)
         level = self.answer.level
         rated = level and (f"评为“{level}”" if lang == "zh" else f"level “{level}”")
         joint = "；" if lang == "zh" else "; "
-        return joint.join(part for part in (brief, rated, self.answer.reason) if part) + self._note(lang)
+        told = joint.join(part for part in (brief, rated, self.answer.reason) if part)
+        return (told or formula(self.bound.tree, self.bound.labels, lang)) + self._note(lang)
 
     def _note(self, lang: Lang) -> str:
         zh, weight, after = lang == "zh", self.bound.weight, []

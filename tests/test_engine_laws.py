@@ -222,6 +222,30 @@ def test_the_ledger_adds_up_to_what_was_lost(case: Case) -> None:
 
 
 @given(cases())
+def test_every_lost_point_has_a_reason(case: Case) -> None:
+    for row in case.scored().ledger:
+        assert row.reason.zh
+        assert row.reason.en
+
+
+FORMULAS = [  # a formula over a = 5, b = 5, c = 2, and why it gives nothing or little
+    ("weight * min(1, (a - b) / c)", "10 × ((5 − 5) ÷ 2) = 0"),
+    ("a - b", "5 − 5 = 0"),
+    ("c", "得分 = c"),
+]
+
+
+@pytest.mark.parametrize(("written", "reason"), FORMULAS)
+def test_a_formula_that_gives_little_says_why(written: str, reason: str) -> None:
+    facts = {name: {"value": value} for name, value in {"a": 5, "b": 5, "c": 2}.items()}
+    leaf = {"id": "one", "title": "一", "weight": 10, "rule": {"kind": "formula", "formula": written}}
+    made = a_set(maximum=10, facts={name: {"title": name} for name in facts}, indicators=[leaf])
+    result, _ = assess(made, an_evaluation(facts=facts))
+    assert result is not None
+    assert [row.reason.zh for row in result.ledger] == [reason]
+
+
+@given(cases())
 def test_the_grade_is_read_from_the_printed_total_once_nothing_is_open(case: Case) -> None:
     result = case.scored()
     states = [leaf.state for leaf in result.leaves()]

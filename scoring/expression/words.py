@@ -78,6 +78,8 @@ def account(node: Node, facts: Facts, labels: Labels, weight: Decimal, points: D
     steps = [*reader.steps, *reader.reasons]
     got = shown(value) if isinstance(value := evaluate(node, facts), Fraction) else ""
     printed = plain(points)
+    if not steps and points < weight and last == "0":  # nothing else says why it is nothing
+        last = _Reader(labels, lang, facts, short=False).valued(node, 0)
     told = last in (got, printed) or (points == weight and steps)  # full marks need no more than the steps
     last = "" if told else f"{last} {'=' if got == printed else '≈'} {printed}"
     return Account(("；" if lang == "zh" else "; ").join(steps), last)
@@ -105,6 +107,7 @@ class _Reader:
     labels: Labels
     lang: Lang
     facts: Facts = field(default_factory=dict)
+    short: bool = True  # a product with nothing in it is 0, without its other parts
     defined: dict[str, str] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -247,7 +250,7 @@ class _Reader:
     def _without_zero(self, op: str, left: Node, right: Node, outer: int) -> str | None:
         """A sum or product with a part that is nothing, said short; that part still tells its steps and reasons."""
         empty = [evaluate(part, self.facts) == 0 for part in (left, right)]
-        if not any(empty):
+        if not any(empty) or not self.short:
             return None
         texts = [self.valued(part, outer) for part in (left, right)]
         return "0" if op == "*" or all(empty) else texts[empty.index(False)]
