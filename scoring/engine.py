@@ -100,7 +100,7 @@ def score_leaf(
     share = found.measured.points / Fraction(bound.weight) if found.measured.applies else Fraction(0)
     points = _rounded(share * Fraction(weight), indicator_set)
     told = _earned(indicator_set, bound, found, weight, points)
-    return points, found.state, told.to(lang) if isinstance(told, Text) else told.full(lang)
+    return points, found.state, told.to(lang) if isinstance(told, Text) else told.told(lang)[0]
 
 
 def _rounded(value: Fraction, indicator_set: IndicatorSet) -> Decimal:
@@ -224,8 +224,10 @@ class _Builder:
         self.words = words
         self.set, self.findings, self.leaves, self.weights = indicator_set, findings, leaves, weights
         self.points = printed_points(bound, leaves, weights, indicator_set)
-        self.low = printed_points(bound, leaves, weights, indicator_set, "low")
-        self.high = printed_points(bound, leaves, weights, indicator_set, "high")
+        self.low = self.high = self.points
+        if any(leaf.low != leaf.high for leaf in leaves.values()):
+            self.low = printed_points(bound, leaves, weights, indicator_set, "low")
+            self.high = printed_points(bound, leaves, weights, indicator_set, "high")
 
     def node(self, bound: Bound, inside: bool = False) -> Node:
         """One node; inside a group that is no plain sum, nodes are printed out of their own weight."""
@@ -264,8 +266,9 @@ class _Builder:
         reason = brief = written = NO_WORDS
         if self.words:
             told = _earned(self.set, bound, found, weight, points)
-            reason = told if isinstance(told, Text) else Text(told.full("zh"), told.full("en"))
-            brief = told if isinstance(told, Text) else Text(told.brief("zh"), told.brief("en"))
+            reason = brief = told if isinstance(told, Text) else NO_WORDS
+            if isinstance(told, Earned):
+                reason, brief = map(Text, told.told("zh"), told.told("en"))
             written = Text(formula(bound.tree, bound.labels, "zh"), formula(bound.tree, bound.labels, "en"))
         assert bound.rule is not None
         return Node(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from scoring.binding import Bound
 from scoring.errors import Lang, Text
 from scoring.expression.exact import Facts
-from scoring.expression.words import account, formula, sentence
+from scoring.expression.words import account, formula
 from scoring.rules import Answer
 from scoring.values import plain
 
@@ -28,30 +28,25 @@ class Earned:
     own_points: Decimal
     by_hand: bool
 
-    def full(self, lang: Lang) -> str:
-        """得8分（满分10分）：…"""
+    def told(self, lang: Lang) -> tuple[str, str]:
+        """The reason in full (得8分（满分10分）：…), and in brief for a table that prints weight and points beside it."""
+        zh, joint = lang == "zh", "；" if lang == "zh" else "; "
         own, most = plain(self.own_points), plain(self.bound.weight)
-        told = f"得{own}分（满分{most}分）" if lang == "zh" else f"{own} points of {most}"
-        if not self.by_hand:
-            told = sentence(self.bound.tree, self.facts, self.bound.labels, self.bound.weight, self.own_points, lang)
-        level, reason = self.answer.level, self.answer.reason
-        if level:
-            told = f"评为“{level}”，{told}" if lang == "zh" else f"level “{level}”, {told}"
-        if reason:
-            told = f"{told}：{reason}" if lang == "zh" else f"{told}: {reason}"
-        return told + self._note(lang)
-
-    def brief(self, lang: Lang) -> str:
-        """For a table that prints weight and points beside it."""
-        brief = ""
+        full, brief = f"得{own}分（满分{most}分）" if zh else f"{own} points of {most}", ""
         if not self.by_hand:
             bound = self.bound
-            brief = account(bound.tree, self.facts, bound.labels, bound.weight, self.own_points, lang).brief(lang)
-        level = self.answer.level
-        rated = level and (f"评为“{level}”" if lang == "zh" else f"level “{level}”")
-        joint = "；" if lang == "zh" else "; "
-        told = joint.join(part for part in (brief, rated, self.answer.reason) if part)
-        return (told or formula(self.bound.tree, self.bound.labels, lang)) + self._note(lang)
+            found = account(bound.tree, self.facts, bound.labels, bound.weight, self.own_points, lang)
+            full, brief = found.sentence(bound.weight, self.own_points, lang), found.brief(lang)
+        rated = f"评为“{self.answer.level}”" if zh else f"level “{self.answer.level}”"
+        said = [brief]
+        if self.answer.level:
+            full = f"{rated}，{full}" if zh else f"{rated}, {full}"
+            said.append(rated)
+        if self.answer.reason:
+            full = f"{full}：{self.answer.reason}" if zh else f"{full}: {self.answer.reason}"
+            said.append(self.answer.reason)
+        brief = joint.join(part for part in said if part) or formula(self.bound.tree, self.bound.labels, lang)
+        return full + self._note(lang), brief + self._note(lang)
 
     def _note(self, lang: Lang) -> str:
         zh, weight, after = lang == "zh", self.bound.weight, []

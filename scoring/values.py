@@ -281,7 +281,11 @@ def read_target(text: str, sign: Sign | None = None) -> Target:
 
 def read_quantity(written: object) -> Quantity:
     """One plain quantity: `10.34万元`, `141人`, `95%`, `2019-12-31`. Fault: when there is a sign, no number or two."""
-    text = f"{written:f}" if isinstance(written, Decimal) else str(written)
+    return _quantity_in(f"{written:f}" if isinstance(written, Decimal) else str(written))
+
+
+@lru_cache(maxsize=4096)  # the targets and limits of a set, over and over
+def _quantity_in(text: str) -> Quantity:
     clean = normalised(text)
     if found := _DATE.fullmatch(clean):
         sign, year, month, day, after = found.groups()

@@ -70,28 +70,28 @@ class Account(NamedTuple):
     def brief(self, lang: Lang) -> str:
         return ("，" if lang == "zh" else ", ").join(part for part in self if part)
 
+    def sentence(self, weight: Decimal, points: Decimal, lang: Lang) -> str:
+        """One sentence that ends in points and weight."""
+        if lang == "zh":
+            last = f"得 {self.last}分" if self.last else f"得{plain(points)}分"
+            return "，".join(part for part in (self.steps, f"{last}（满分{plain(weight)}分）") if part)
+        return ", ".join(
+            part for part in (self.steps, f"{self.last or plain(points)} points of {plain(weight)}") if part
+        )
+
 
 def account(node: Node, facts: Facts, labels: Labels, weight: Decimal, points: Decimal, lang: Lang = "zh") -> Account:
     """The account of points as printed. The tree must have a value for these facts."""
     reader = _Reader(labels, lang, facts)
     last = reader.valued(node, 0)
     steps = [*reader.steps, *reader.reasons]
-    got = shown(value) if isinstance(value := evaluate(node, facts), Fraction) else ""
+    got = shown(value) if isinstance(value := reader.of(node), Fraction) else ""
     printed = plain(points)
     if not steps and points < weight and last == "0":  # nothing else says why it is nothing
         last = _Reader(labels, lang, facts, short=False).valued(node, 0)
     told = last in (got, printed) or (points == weight and steps)  # full marks need no more than the steps
     last = "" if told else f"{last} {'=' if got == printed else '≈'} {printed}"
     return Account(("；" if lang == "zh" else "; ").join(steps), last)
-
-
-def sentence(node: Node, facts: Facts, labels: Labels, weight: Decimal, points: Decimal, lang: Lang = "zh") -> str:
-    """The account as one sentence that ends in points and weight."""
-    steps, last = account(node, facts, labels, weight, points, lang)
-    if lang == "zh":
-        got = f"得 {last}分" if last else f"得{plain(points)}分"
-        return "，".join([*([steps] if steps else []), f"{got}（满分{plain(weight)}分）"])
-    return ", ".join([*([steps] if steps else []), f"{last or plain(points)} points of {plain(weight)}"])
 
 
 def absence(unknown: Unknown, labels: Labels, lang: Lang = "zh") -> str:
@@ -112,6 +112,13 @@ class _Reader:
     steps: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
+    values: dict[int, Value] = field(default_factory=dict)
+
+    def of(self, node: Node) -> Value:
+        """The value of a part of the tree, which is asked for once at every level above it."""
+        if id(node) not in self.values:
+            self.values[id(node)] = evaluate(node, self.facts)
+        return self.values[id(node)]
 
     def title(self, name: str) -> str:
         return self.labels[name].title.to(self.lang) if name in self.labels else name
@@ -206,14 +213,14 @@ class _Reader:
             case Number(value):
                 return shown(value)
             case Name():
-                return self.value(evaluate(node, self.facts), self._unit(node)).lstrip("≈")
+                return self.value(self.of(node), self._unit(node)).lstrip("≈")
             case Named(title, inner, unit):
-                result = self.value(evaluate(inner, self.facts), unit)
+                result = self.value(self.of(inner), unit)
                 name = title.to(self.lang)
                 if name not in self.told:
                     self.told.add(name)
                     text = self.valued(inner, 0)
-                    found = evaluate(inner, self.facts)
+                    found = self.of(inner)
                     same = {result.lstrip("≈"), shown(found).lstrip("≈") if isinstance(found, Fraction) else ""}
                     plainly = text.lstrip("≈") in same
                     near = " ≈ " if result.startswith("≈") else " = "
@@ -245,11 +252,11 @@ class _Reader:
                 inner_text = ", ".join(self.valued(argument, 0) for argument in arguments)
                 return f"{function}({inner_text})"
             case _:
-                return self.value(evaluate(node, self.facts), "")
+                return self.value(self.of(node), "")
 
     def _without_zero(self, op: str, left: Node, right: Node, outer: int) -> str | None:
         """A sum or product with a part that is nothing, said short; that part still tells its steps and reasons."""
-        empty = [evaluate(part, self.facts) == 0 for part in (left, right)]
+        empty = [self.of(part) == 0 for part in (left, right)]
         if not any(empty) or not self.short:
             return None
         texts = [self.valued(part, outer) for part in (left, right)]
@@ -261,7 +268,7 @@ class _Reader:
         here: Node = node
         while isinstance(here, Choose):
             self._tell(here.condition)
-            if evaluate(here.condition, self.facts) is True:
+            if self.of(here.condition) is True:
                 self._reason(failed, here.condition)
                 return self.valued(here.then, outer)
             failed, here = here.condition, here.otherwise
@@ -307,7 +314,7 @@ class _Reader:
 
     def _extreme(self, function: str, arguments: tuple[Node, ...], outer: int) -> str:
         """min and max show the argument that won; a bound that cuts the part it bounds says so."""
-        values = [evaluate(argument, self.facts) for argument in arguments]
+        values = [self.of(argument) for argument in arguments]
         numbers = [value for value in values if isinstance(value, Fraction)]
         if len(numbers) < len(values):
             return self.value(next(value for value in values if isinstance(value, Unknown)), "")

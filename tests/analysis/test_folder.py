@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
-from benchmarks.cases import evaluation
+from benchmarks.loading import evaluation
 from benchmarks.workset import write_set
 from scoring.errors import ScoringError
 from scoring.load import load_case

@@ -13,7 +13,7 @@ from scoring.errors import Lang, Text
 from scoring.expression.exact import Unknown, Value, evaluate
 from scoring.expression.grammar import parse
 from scoring.expression.tree import Arithmetic, Call, Choose, Compare, Kind, Name, Named, Node, number
-from scoring.expression.words import Label, absence, formula, sentence
+from scoring.expression.words import Label, absence, account, formula
 from scoring.values import plain, rounded
 from tests.expression.trees import KNOWN, numbers, present
 
@@ -186,7 +186,7 @@ SENTENCES: list[tuple[str, str, dict[str, str | bool], str, str]] = [
 def said(tree: Node, facts: dict[str, Value], weight: Decimal, lang: Lang) -> str:
     value = evaluate(tree, facts)
     assert isinstance(value, Fraction)
-    return sentence(tree, facts, LABELS, weight, rounded(value, 2), lang)
+    return account(tree, facts, LABELS, weight, rounded(value, 2), lang).sentence(weight, rounded(value, 2), lang)
 
 
 def facts_of(row: dict[str, str | bool]) -> dict[str, Value]:

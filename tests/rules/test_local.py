@@ -11,7 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from scoring.expression.exact import Unknown, evaluate
-from scoring.expression.words import formula, sentence
+from scoring.expression.words import account, formula
 from scoring.rules import Answer, AnyRule, Rule
 from scoring.source import parse
 from scoring.values import rounded
@@ -42,7 +42,8 @@ def test_case(case: dict[str, Any]) -> None:
         return
     assert isinstance(points, Fraction)
     assert str(rounded(points, 2)) == str(case["points"])
-    told = sentence(tree, facts, rule.labels(weight), Decimal(str(case["weight"])), rounded(points, 2))
+    printed = Decimal(str(case["weight"])), rounded(points, 2)
+    told = account(tree, facts, rule.labels(weight), *printed).sentence(*printed, "zh")
     assert told.endswith(f"（满分{case['weight']}分）")
     assert formula(tree, rule.labels(weight), "en")
     if losses := rule.losses(answer, weight):
