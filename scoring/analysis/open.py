@@ -14,13 +14,11 @@ from scoring.source import read
 from scoring.source.model import build
 
 
-def opened(
-    reference: str, year: int | None, like: Path | None, table: Path, folders: Iterable[Path] = ()
-) -> tuple[IndicatorSet, Evaluation]:
-    """The set and the evaluation every row starts from. ScoringError: no such set, no year, or open groups left open."""
+def shared(reference: str, like: Path | None, folders: Iterable[Path] = ()) -> tuple[IndicatorSet, Evaluation]:
+    """The set and what every row has in common, years left open. ScoringError: no such set, or open groups left open."""
     pattern = build(read(like), Evaluation) if like is not None else None
     try:
-        indicator_set = find_set(reference, (table.parent / "indicator_sets", *folders))
+        indicator_set = find_set(reference, folders)
     except Fault as fault:
         raise ScoringError(Diagnostic(fault.message, fault.hint)) from None
     if pattern is None and any(indicator.open for _, indicator in indicator_set.walk()):
@@ -33,21 +31,26 @@ def opened(
                 Text("用 --like 指定一个设好指标的评价文件", "name an evaluation that fills them with --like"),
             )
         )
-    if year is None and pattern is not None:
-        year = pattern.year
-    if year is None:
-        if "year" not in open_table(table).headers:
-            raise ScoringError(
-                Diagnostic(
-                    Text("表中没有 year 列", "the table has no column year"),
-                    Text("加这一列，或写 --year 2024", "add it, or write --year 2024"),
-                    table,
-                )
-            )
-        year = indicator_set.effective.first  # every row has its own
     subject = {"name": "-", "kind": indicator_set.subject, "unit": "-"}
+    year = pattern.year if pattern else indicator_set.effective.first
     head = {"id": "row", "title": "-", "year": year, "subject": subject, "set": indicator_set.reference}
     base = Evaluation.model_validate(head)
     if pattern is not None:
         base = base.model_copy(update={"indicators": pattern.indicators, "outside_years": pattern.outside_years})
     return indicator_set, base
+
+
+def opened(
+    reference: str, year: int | None, like: Path | None, table: Path, folders: Iterable[Path] = ()
+) -> tuple[IndicatorSet, Evaluation]:
+    """The set and the evaluation every row starts from. ScoringError: as `shared`, or no year."""
+    indicator_set, base = shared(reference, like, (table.parent / "indicator_sets", *folders))
+    if year is None and like is None and "year" not in open_table(table).headers:
+        raise ScoringError(
+            Diagnostic(
+                Text("表中没有 year 列", "the table has no column year"),
+                Text("加这一列，或写 --year 2024", "add it, or write --year 2024"),
+                table,
+            )
+        )
+    return indicator_set, base if year is None else base.model_copy(update={"year": year})

@@ -11,6 +11,8 @@ from scoring.cli.common import Language, Sets, lang, out, say
 from scoring.errors import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scoring.analysis.parts import Run
 
 
@@ -30,7 +32,12 @@ def batch(
         ),
     ] = None,
     *,
-    output: Annotated[Path, typer.Option("-o", "--output", help="总分和等级 · totals and grades: .csv .parquet")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="总分和等级 · totals and grades: .csv .parquet")
+    ] = None,
+    columns: Annotated[
+        bool, typer.Option("--columns", help="列出这个体系的表可有的列 · list the columns a table of the set may have")
+    ] = False,
     explain: Annotated[
         Path | None, typer.Option(help="各指标的得分、状态和理由 · points, state and reason of every indicator")
     ] = None,
@@ -53,6 +60,11 @@ def batch(
     need("numpy", "batch")
     need("pyarrow", "batch")
     progress = _Progress() if sys.stderr.isatty() else None
+    if columns:
+        _print_columns(set_id, like, table, output, sets or ())
+        return
+    if output is None:
+        raise typer.BadParameter(say("用 -o 写明输出文件", "name the output with -o"))
     if table is None:
         from scoring.analysis.folder import run_folder
 
@@ -77,6 +89,25 @@ def batch(
         )
     done = run(indicator_set, base, table, output, explain, tuple(dict.fromkeys(keep or ())), lang(), progress)
     _tell(done, output, explain, Text("行", "rows"))
+
+
+def _print_columns(
+    set_id: str, like: Path | None, given: Path | None, output: Path | None, sets: "Sequence[Path]"
+) -> None:
+    """The head of a table; with -o also an empty table."""
+    from scoring.analysis.fields import tree_of
+    from scoring.analysis.head import columns
+    from scoring.analysis.open import shared
+    from scoring.cli.common import table
+
+    if given is not None or output is not None:
+        raise typer.BadParameter(
+            say("--columns 只列出列，不读写表", "--columns lists columns and reads or writes no table")
+        )
+    indicator_set, base = shared(set_id, like, (Path("indicator_sets"), *sets))
+    found = columns(indicator_set, tree_of(indicator_set, base))
+    rows = [[each.header, each.of.to(lang()), each.what.to(lang())] for each in found]
+    out(table(rows, [say("列", "Column"), say("属于", "Of"), say("填什么", "What")], "lll"))
 
 
 def _folder(given: str, options: dict[str, object]) -> Path:

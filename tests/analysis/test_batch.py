@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from scoring.analysis.batch import Scorer
 from scoring.analysis.explain import Explainer
-from scoring.analysis.fields import Fields
+from scoring.analysis.fields import Fields, in_two, tree_of
+from scoring.analysis.head import columns
 from scoring.analysis.table import Chunk
 from scoring.result import STATES
 from tests.rules.answered import a_set, an_evaluation
@@ -124,6 +125,15 @@ def test_what_is_told_of_an_indicator_is_what_the_engine_tells(table: tuple[Case
         for result in results
         for leaf in result.leaves()
     ]
+
+
+@given(cases())
+def test_every_column_that_is_listed_is_known(case: Case) -> None:
+    made, base = indicator_set(case), an_evaluation(indicators=case.own)
+    listed = [*columns(made, tree_of(made, base))]
+    fields = Fields(made, [each.header for each in listed], base, Path("t.csv"))
+    assert {*cells_of(case)} <= {in_two(header)[0] for header in fields.by_header}
+    assert all(each.what.zh and each.what.en for each in listed)
 
 
 @given(cases())

@@ -154,6 +154,18 @@ def test_rows_keep_their_numbers_past_blank_and_short_lines(folder: Path) -> Non
     assert [row["row"] for row in read(folder / "out.errors.csv")] == expected
 
 
+def test_the_columns_of_a_set_are_listed(folder: Path) -> None:
+    done = run("batch", "toy", "--columns", "--sets", folder / "indicator_sets")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()[2:]}
+    assert lines["paid(万元)"] == ["支出", "数值"]
+    assert lines["ratio.actual"] == ["ratio", "实际完成值，目标", "≥100人"]
+    assert lines["late.count.day"] == ["late", "逾期次数"]
+    assert lines["level.level"][1].startswith("评定等级：达成年度指标、")
+    assert run("batch", "toy", "--columns", "-o", folder / "out.csv").returncode == 2
+    assert run("batch", "toy", folder / "t.csv").returncode == 2
+
+
 def test_every_fault_of_the_head_is_said_at_once(folder: Path) -> None:
     (folder / "t.csv").write_text("编号,ratio.actul,late.count.day\n1,2,3\n", encoding="utf-8")
     done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv", "--year", "2024")
