@@ -25,7 +25,7 @@ from scoring.analysis.fields import JUDGED, NO_REASON, Field, Fields, put_answer
 from scoring.analysis.table import Chunk, Line, Wrong
 from scoring.binding import Bound
 from scoring.engine import assess
-from scoring.errors import Fault
+from scoring.errors import Fault, Text
 from scoring.evaluation import Evaluation
 from scoring.expression.bounds import Range, bounds
 from scoring.expression.columns import BEYOND, STATES, Numbers, Read, Truths, columns, spread, state_of
@@ -114,12 +114,18 @@ class Scorer:
             return None, wrong, id
         result, faults = assess(self.set, evaluation, words=self.explain)
         if result is None:
-            return (
-                None,
-                [Wrong(self.fields.header_of(_by_name(evaluation, f.inside)), f.message, f.hint) for f in faults],
-                id,
-            )
+            return None, [self._wrong(evaluation, fault) for fault in faults], id
         return result, [], id
+
+    def _wrong(self, evaluation: Evaluation, fault: Fault) -> Wrong:
+        header, hint = self.fields.header_of(_by_name(evaluation, fault.inside)), fault.hint
+        if fault.inside[:1] == ("year",):
+            hint = Text("换一个体系", "choose another set")
+        elif (
+            fault.inside[:1] == ("records",) and len(fault.inside) == 2 and hint
+        ):  # a leaf as a whole: the hint is for who writes its rule
+            hint = Text("看看这一行的数", "look at the figures of this row")
+        return Wrong(header, fault.message, hint)
 
     # --- cells ---
 

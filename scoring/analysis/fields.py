@@ -184,7 +184,8 @@ class Fields:
         data: dict[str, Any] = {"facts": {}, "records": {}, "vetoes": {}}
         for key, what in (("id", "编号"), ("year", "年度")):
             if whole and (needed := self.headed(key)) is not None and needed.header not in cells:
-                wrong.append(Wrong(needed.header, Text(f"没有{what}", f"there is no {key}")))
+                hint = Text(f"每行写上{what}", f"every row needs its {key}")
+                wrong.append(Wrong(needed.header, Text(f"没有{what}", f"there is no {key}"), hint))
         for header, text in cells.items():
             each = self.by_header[header]
             try:
@@ -248,7 +249,7 @@ class Fields:
         return Wrong(self.header_of(error["loc"]), message, fault.hint if isinstance(fault, Fault) else None)
 
     def header_of(self, inside: Sequence[str | int]) -> str:
-        """The column a fault at that path of the evaluation comes from."""
+        """The column a fault at that path of the evaluation comes from; of an indicator without columns, those of its facts."""
         path = tuple(str(step) for step in inside)
         path = path if path[:1] != ("subject",) else path[1:]
         for length in range(len(path), 0, -1):
@@ -257,18 +258,27 @@ class Fields:
                     each.path[0] not in ("records", "facts", "vetoes") or length > 1
                 ):
                     return each.header
+        if path[:1] == ("records",) and path[1] in self.leaves:
+            used = (self.headed("facts", name) for name in names(self.leaves[path[1]].tree))
+            return "、".join(each.header for each in used if each is not None)
         return ""
 
 
 def number(text: str) -> Decimal:
     if not PLAIN.fullmatch(text):
-        raise Fault(Text(f"“{text}”不是一个数", f"'{text}' is not a number"))
+        raise Fault(
+            Text(f"“{text}”不是一个数", f"'{text}' is not a number"),
+            Text("写成 12 或 12.5，不带单位和千分位", "write it as 12 or 12.5, without unit or separators"),
+        )
     return Decimal(text)
 
 
 def truth(text: str) -> bool:
     if (found := _TRUTHS.get(text.lower())) is None:
-        raise Fault(Text(f"“{text}”不是 true 或 false", f"'{text}' is neither true nor false"))
+        raise Fault(
+            Text(f"“{text}”不是 true 或 false", f"'{text}' is neither true nor false"),
+            Text("写 true、false、是 或 否", "write true or false"),
+        )
     return found
 
 
@@ -295,7 +305,10 @@ def put_answer(record: dict[str, Any], part: tuple[str, ...], text: str, each: F
             deductions, value = record.setdefault("deductions", []), number(text)
             counted = ".count." in each.header
             if counted and value != int(value):
-                raise Fault(Text(f"次数“{text}”不是整数", f"the count '{text}' is not whole"))
+                raise Fault(
+                    Text(f"次数“{text}”不是整数", f"the count '{text}' is not whole"),
+                    Text("写 0、1、2 这样的整数", "write a whole number such as 0, 1 or 2"),
+                )
             if value:
                 deductions.append({"cause": cause, "count" if counted else "points": int(value) if counted else value})
         case _:

@@ -164,7 +164,8 @@ def _told(rows: list[_Unread]) -> tuple[Line, ...]:
         Text(f"这一行有 {row.got} 格，应有 {row.want} 格", f"{row.got} cells where {row.want} are asked")
         for row in rows
     ]
-    return tuple(Line(row.number, "", (Wrong("", text),)) for row, text in zip(rows, said, strict=True))
+    hint = Text("看看逗号和引号：格里有逗号的，整格加引号", "look at commas and quotes: a cell with a comma is quoted")
+    return tuple(Line(row.number, "", (Wrong("", text, hint),)) for row, text in zip(rows, said, strict=True))
 
 
 def _encoding(file: Path) -> str:

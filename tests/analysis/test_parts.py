@@ -211,6 +211,7 @@ def test_every_indicator_says_why(folder: Path) -> None:
     assert rows[10]["state"] == "缺数据"
 
 
+HERE = Path(__file__).parent
 SMALL = "import scoring.analysis.table as t; t.ROWS = 300; t.BYTES = 40_000; from scoring.cli import main; main()"
 
 
@@ -242,3 +243,16 @@ def test_a_run_killed_three_times_ends_in_the_same_bytes(folder: Path, kind: str
     assert cut.read_bytes() == whole.read_bytes()
     assert (folder / "cut.errors.csv").read_bytes() == (folder / "whole.errors.csv").read_bytes()
     assert not (folder / f"cut.{kind}.parts").exists()
+
+
+def test_a_made_up_table_of_faults_says_of_each_what_to_write_instead(tmp_path: Path) -> None:
+    done = run("batch", "county-department-2019", HERE / "made_up.csv", "-o", tmp_path / "out.csv")
+    assert done.returncode == 1
+    assert [(row["id"], row["total"]) for row in read(tmp_path / "out.csv")] == [
+        ("甲局", "93.00"),
+        ("乙局", "93.50"),
+        ("丙局", "88.75"),
+    ]
+    assert (tmp_path / "out.errors.csv").read_text(encoding="utf-8-sig") == (HERE / "made_up.errors.csv").read_text(
+        encoding="utf-8-sig"
+    )
