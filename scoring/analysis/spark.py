@@ -1,6 +1,6 @@
 """The scorer on a cluster: `mapInArrow` hands it the batches of a Spark table, wherever they lie.
 
-    indicator_set, base = opened("some-set", 2024, None, Path("."))
+    indicator_set, base = shared("some-set", None)
     score_frame(spark.read.parquet("2024/"), indicator_set, base).write.parquet("scores/")
 
 A batch knows nothing of its neighbours, so the result is the same however the table is cut. Peers' figures do depend on the
@@ -27,7 +27,7 @@ def score_frame(
 ) -> Any:
     """A Spark table of evaluations, a row each, as a table of totals, grades and, where a row is faulty, why.
 
-    Columns of the result: what goes along, total, maximum, grade, open, fault. base: see analysis.open.opened.
+    Columns of the result: what goes along, total, maximum, grade, open, fault. base: see analysis.open.shared.
     ScoringError: the columns do not fit the set.
     """
     types = need("pyspark", "spark").sql.types

@@ -138,7 +138,7 @@ def _tell(done: "Run", output: Path, explain: Path | None, things: Text) -> None
 
     if done.again:
         out(say(f"接着上次：{done.again} 段已经算好", f"took up where it stopped: {done.again} parts were done"))
-    told = "，".join(f"{title} {count:,}" for title, count in done.grades.items() if title and count)
+    told = say("，", ", ").join(f"{title} {count:,}" for title, count in done.grades.items() if title and count)
     out(
         say(
             f"写出 {output}：{done.rows:,} 个评价" + (f"（{told}）" if told else ""),
