@@ -55,13 +55,15 @@ def _beside(shape: str, scale: Scale, rivals: list[str], folder: Path) -> list[G
         mine["jixiao, pandas not installed"] = python("benchmarks.columns", "bare", *mine["jixiao"][3:])
     commands = {**mine, **{name: theirs(name, scale.rows, shape) for name in rivals}}
     make(folder, scale.rows, shape)
-    make(folder, scale.rows, shape, "hundredths")
+    if rivals:
+        make(folder, scale.rows, shape, "hundredths")
     in_turn(commands, folder, 1)
     same(folder, [f"{name}.{shape}" for name in commands if "," not in name])
     least = in_turn(commands, folder, scale.runs)
     base = least["jixiao"]
     table(
-        f"{shape}: {scale.rows:,} evaluations of 25 indicators, Parquet to Parquet, the same totals from all",
+        f"{shape}: {scale.rows:,} evaluations of 25 indicators, Parquet to Parquet"
+        + (", the same totals from all" if rivals else ""),
         ["CPU s", "peak MB", "x jixiao"],
         [(name, f"{c.seconds:.2f}", c.peak, f"{c.seconds / base.seconds:.2f}") for name, c in least.items()],
     )

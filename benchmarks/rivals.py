@@ -1,6 +1,6 @@
 """The work set as a user would score it without us, exact in whole numbers: totals in hundredths, rounded leaf by leaf.
 
-    python benchmarks/rivals.py duckdb TABLE OUT
+    python -m benchmarks.rivals duckdb TABLE OUT
 
 TABLE holds figures in hundredths as whole numbers, the form that suits these engines best. Every leaf weighs 4 points.
 """

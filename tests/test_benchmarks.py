@@ -39,6 +39,22 @@ def test_columns() -> None:
     assert [line.split()[0] for line in said.splitlines() if line[:4].strip().isdigit()][-3:] == ["50", "100", "200"]
 
 
+def test_columns_with_no_rival_installed() -> None:
+    program = f"""
+from benchmarks import columns, measure
+columns.RIVALS = ("no_such_engine",)
+columns._growth = lambda *_: []
+measure.report(columns.run(measure.{TINY!r}))"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=600)
+    assert done.returncode == 0, done.stderr
+    for line in (
+        "skipped: columns beside no_such_engine (not installed: no_such_engine)",
+        "not measured  exact on every row — nothing to compare with is installed",
+        "not measured  wide table, x the better of duckdb and polars exact: at most 1 — neither is installed",
+    ):
+        assert f"{line}\n" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("subject", "lines"),
     [
