@@ -93,64 +93,87 @@ class Long:
 
     def widen(self, chunk: Chunk) -> Widened:
         """A row an evaluation."""
-        lines, numbers, batch = [*chunk.unread], chunk.numbers, chunk.batch
-        starts, which = _runs(batch.column("id"))
-        count = len(starts)
-        bad = np.zeros(count, bool)
+        piece = _Piece(self, chunk)
+        position = piece.positions()
+        columns = piece.own() | piece.parts(position)
+        columns |= dict.fromkeys(self.blank, pa.nulls(len(piece.starts), pa.string()))
+        wide = pa.RecordBatch.from_pydict({header: columns[header] for header in self.headers})
+        first, places = chunk.numbers[piece.starts], dict(zip(self.leaves, position, strict=True))
+        if piece.bad.any():
+            good = ~piece.bad
+            wide, first = wide.filter(pa.array(good)), first[good]
+            places = {id: own[good] for id, own in places.items()}
+        return Widened(wide, first, tuple(piece.lines), chunk.numbers, places)
 
-        def refuse(rows: Any, header: str, message: Text, hint: Text | None = None) -> None:
-            for row in rows.tolist():
-                id = text(batch.column("id").slice(row, 1))[0].as_py()
-                lines.append(Line(int(numbers[row]), id, (Wrong(header, message, hint),)))
-                bad[which[row]] = True
 
-        codes, names = _codes(batch.column(INDICATOR))
-        order = {id: at for at, id in enumerate(self.leaves)}
-        known = np.array([order.get(name, -1) for name in names], np.int32)
-        leaf = known[codes]
-        for at in np.flatnonzero(known < 0).tolist():
-            message = Text(f"没有编号为“{names[at]}”的指标", f"there is no indicator '{names[at]}'")
-            if not names[at]:
-                message = Text("没有写是哪个指标", "it does not say which indicator")
-            refuse(np.flatnonzero(codes == at), INDICATOR, message, suggest(names[at], self.leaves))
-        rows = np.arange(len(leaf), dtype=np.int32)
-        within = which
+class _Piece:
+    """A chunk of long rows on its way. starts: the first row of every evaluation; which: the evaluation of every row;
+    bad: the evaluations set aside, for what `lines` tell."""
+
+    def __init__(self, long: Long, chunk: Chunk):
+        self.long, self.batch, self.numbers, self.lines = long, chunk.batch, chunk.numbers, [*chunk.unread]
+        self.starts, self.which = _runs(self.batch.column("id"))
+        self.bad = np.zeros(len(self.starts), bool)
+        self.codes, self.names = _codes(self.batch.column(INDICATOR))
+
+    def refuse(self, row: int, header: str, message: Text, hint: Text | None = None) -> None:
+        id = text(self.batch.column("id").slice(row, 1))[0].as_py()
+        self.lines.append(Line(int(self.numbers[row]), id, (Wrong(header, message, hint),)))
+        self.bad[self.which[row]] = True
+
+    def title(self, row: int) -> Text:
+        return self.long.leaves[self.names[self.codes[row]]].title
+
+    def positions(self) -> Any:
+        """For each indicator, in the order of the set, and each evaluation its row, or −1."""
+        order = {id: at for at, id in enumerate(self.long.leaves)}
+        known = np.array([order.get(name, -1) for name in self.names], np.int32)
+        leaf, which, rows = known[self.codes], self.which, np.arange(len(self.codes), dtype=np.int32)
         if (leaf < 0).any():
+            for row in rows[leaf < 0].tolist():
+                self._refuse_indicator(row)
             rows = rows[leaf >= 0]
-            leaf, within = leaf[rows], which[rows]
-        found = np.full(len(order) * count, -1, np.int32)
-        flat = leaf * count + within
+            leaf, which = leaf[rows], which[rows]
+        found = np.full(len(order) * len(self.starts), -1, np.int32)
+        flat = leaf * len(self.starts) + which
         found[flat] = rows
         if np.count_nonzero(found >= 0) < len(rows):
             for row in rows[found[flat] != rows].tolist():
-                title = self.leaves[names[codes[row]]].title
-                refuse(np.array([row]), INDICATOR, Text(f"“{title.zh}”有两行", f"'{title.en}' has two rows"))
-        position = found.reshape(len(order), count)
+                title = self.title(row)
+                self.refuse(row, INDICATOR, Text(f"“{title.zh}”有两行", f"'{title.en}' has two rows"))
+        return found.reshape(len(order), len(self.starts))
+
+    def _refuse_indicator(self, row: int) -> None:
+        name = self.names[self.codes[row]]
+        message = Text("没有写是哪个指标", "it does not say which indicator")
+        if name:
+            message = Text(f"没有编号为“{name}”的指标", f"there is no indicator '{name}'")
+        self.refuse(row, INDICATOR, message, suggest(name, self.long.leaves))
+
+    def own(self) -> dict[str, Any]:
+        """What is about the evaluation, from its first row."""
+        for header in self.long.own:
+            for row in _differing(self.batch.column(header), self.starts, self.which) if header != "id" else ():
+                self.refuse(row, header, *DIFFERS)
+        starts = pa.array(self.starts)
+        return {header: self.batch.column(header).take(starts) for header in self.long.own}
+
+    def parts(self, position: Any) -> dict[str, Any]:
+        """The columns of the indicators; a cell none of them asks for is told."""
         columns = {}
-        for header in self.own:
-            column = batch.column(header)
-            if header != "id":
-                refuse(_differing(column, starts, which), header, *DIFFERS)
-            columns[header] = column.take(pa.array(starts))
-        for header, having in self.parts.items():
-            column, placed = batch.column(header), 0
+        indices = {id: _indices(rows) for id, rows in zip(self.long.leaves, position, strict=True)}
+        for header, having in self.long.parts.items():
+            column, placed = self.batch.column(header), 0
             for id in having:
-                columns[f"{id}.{header}"] = made = column.take(_indices(position[order[id]]))
+                columns[f"{id}.{header}"] = made = column.take(indices[id])
                 placed += _filled(made)
             if placed < _filled(column):
-                idle = np.array([name in order and name not in having for name in names])
-                for row in np.flatnonzero(given(column) & idle[codes]).tolist():
-                    title = self.leaves[names[codes[row]]].title
+                idle = np.array([name in self.long.leaves and name not in having for name in self.names])
+                for row in np.flatnonzero(given(column) & idle[self.codes]).tolist():
+                    title = self.title(row)
                     message = Text(f"“{title.zh}”不用这一列，应空着", f"'{title.en}' has no use for this column")
-                    refuse(np.array([row]), header, message)
-        columns |= dict.fromkeys(self.blank, pa.nulls(count, pa.string()))
-        wide = pa.RecordBatch.from_pydict({header: columns[header] for header in self.headers})
-        first = numbers[starts]
-        places = {id: position[at] for id, at in order.items()}
-        if bad.any():
-            wide, first = wide.filter(pa.array(~bad)), first[~bad]
-            places = {id: own[~bad] for id, own in places.items()}
-        return Widened(wide, first, tuple(lines), numbers, places)
+                    self.refuse(row, header, message)
+        return columns
 
 
 DIFFERS = (
@@ -217,13 +240,13 @@ def _filled(column: Any) -> int:
     return len(column) - int(column.null_count)
 
 
-def _differing(column: Any, starts: Any, which: Any) -> Any:
+def _differing(column: Any, starts: Any, which: Any) -> list[int]:
     """The rows whose cell is neither blank nor that of the first row of their run."""
     if column.null_count == len(column):
-        return np.arange(0)
+        return []
     codes, names = _codes(column)
     blank = np.array([not name for name in names])
-    return np.flatnonzero((codes != codes[starts][which]) & ~blank[codes])
+    return np.flatnonzero((codes != codes[starts][which]) & ~blank[codes]).tolist()
 
 
 def _joined(one: Chunk, other: Chunk) -> Chunk:
