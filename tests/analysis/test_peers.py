@@ -327,6 +327,19 @@ def test_the_figures_go_along_into_the_result(folder: Path, kind: str) -> None:
     assert reasons["庚镇", "average"] == "同类平均人均支出：还没有数据"
 
 
+def test_a_long_table_has_the_same_peers(folder: Path) -> None:
+    write(folder / "wide.csv", TOWNS)
+    with (folder / "long.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([*HEAD, "indicator"])
+        for row in TOWNS[:-1]:
+            for place, id in enumerate(RULES):
+                writer.writerow([row[0], *(row[1:] if place == 0 else [""] * 4), id])
+    for shape in ("wide", "long"):
+        assert run("batch", "towns", folder / f"{shape}.csv", "-o", folder / f"{shape}.out.csv").returncode == 1
+    assert read(folder / "long.out.csv") == read(folder / "wide.out.csv")
+
+
 def test_one_alone_with_the_figures_recorded_gets_the_same(folder: Path) -> None:
     write(folder / "t.csv", TOWNS)
     assert run("batch", "towns", folder / "t.csv", "-o", folder / "out.csv").returncode == 1
