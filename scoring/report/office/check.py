@@ -49,13 +49,21 @@ class _Sandbox(SandboxedEnvironment):
     """Nothing that could run long or reach out: no functions, few filters, no repeating or formatting of text."""
 
     intercepted_binops = frozenset(["*", "**", "%"])
+    compiled: dict[Any, Any]
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         raise TemplateError(f"no {operator} in a template")
 
+    def from_string(self, source: Any, *_: Any, **__: Any) -> Any:
+        """A part of a template, compiled once however many documents are made of it."""
+        if source not in self.compiled:
+            self.compiled[source] = super().from_string(source)
+        return self.compiled[source]
+
 
 def environment() -> _Sandbox:
     environment = _Sandbox(autoescape=True, undefined=StrictUndefined)
+    environment.compiled = {}
     environment.globals.clear()
     environment.filters = {name: environment.filters[name] for name in _FILTERS}
     return environment

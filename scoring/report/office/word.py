@@ -27,6 +27,7 @@ class Template:
     def __init__(self, file: Path):
         self.file = file
         self._word: Any = need("docxtpl", "template")
+        self._environment = environment()
         self._found: dict[tuple[str, ...], list[Diagnostic]] = {}  # by the names of the facts
         try:
             self._data = file.read_bytes()
@@ -74,7 +75,7 @@ class Template:
         try:
             known = values(document, result)
             template.render_properties = lambda *_: None  # they are no XML, and would be escaped as if they were
-            template.render(known, environment(), autoescape=True)
+            template.render(known, self._environment, autoescape=True)
             template.docx.core_properties.title = known["title"][:255]
             _merge(template.docx.element.body)
             template.save(written)
@@ -93,7 +94,10 @@ def _merge(body: Any) -> None:
     for table in body.iter(qn("w:tbl")):
         above: dict[int, tuple[str, Any]] = {}  # by the column it starts in: text of a cell, and the cell
         for row in table.tr_lst:
-            line = {cell.grid_offset: ("".join(cell.itertext()), cell) for cell in row.tc_lst}
+            line, column = {}, row.grid_before
+            for cell in row.tc_lst:
+                line[column] = ("".join(each.text or "" for each in cell.iter(qn("w:t"))), cell)
+                column += cell.grid_span
             for column, (text, cell) in line.items():
                 if ALIKE.match(text) and column in above and above[column][0] == text:
                     upper = above[column][1]
