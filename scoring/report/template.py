@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from typing import NamedTuple, TypeVar
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError
@@ -18,6 +19,7 @@ from scoring.facts import Figures
 from scoring.result import Result
 from scoring.values import FIGURE, plain, shown, unfolded
 
+N = TypeVar("N", bound=nodes.Node)
 _LITERAL = re.compile(FIGURE)
 REFERENCES = (nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr)
 NAMES = ("facts", "year", "unit", "subject", "total", "maximum", "lost", "grade")
@@ -83,20 +85,34 @@ def _compiled(template: str) -> Template:
     return _environment().from_string(template)
 
 
+class _Parsed(NamedTuple):
+    """A template as nodes: all of them, whether they only refer, and the names they use."""
+
+    below: tuple[nodes.Node, ...]
+    refers: bool
+    used: frozenset[str]
+
+    def all(self, kind: type[N]) -> Iterator[N]:
+        return (node for node in self.below if isinstance(node, kind))
+
+
 @lru_cache(maxsize=1024)
-def _parsed(template: str) -> tuple[nodes.Template, frozenset[str]]:
+def _parsed(template: str) -> _Parsed:
     tree = _environment().parse(template)
-    return tree, frozenset(meta.find_undeclared_variables(tree))
+    below = tuple(_below(tree))
+    if all(isinstance(node, REFERENCES) for node in below):  # no name of its own: no need to look for those
+        return _Parsed(below, True, frozenset(node.name for node in below if isinstance(node, nodes.Name)))
+    return _Parsed(below, False, frozenset(meta.find_undeclared_variables(tree)))
 
 
 def _text(template: str, values: Mapping[str, object]) -> str:
     """What only refers is put together from its parts, which is faster than compiling it for one report."""
     if "{" not in template:
         return template
-    tree, _ = _parsed(template)
-    if not all(isinstance(node, REFERENCES) for node in _below(tree)):
+    parsed = _parsed(template)
+    if not parsed.refers:
         return _compiled(template).render(values)
-    return "".join(str(_part(part, values)) for output in tree.find_all(nodes.Output) for part in output.nodes)
+    return "".join(str(_part(part, values)) for output in parsed.all(nodes.Output) for part in output.nodes)
 
 
 def _part(node: nodes.Node, values: Mapping[str, object]) -> object:
@@ -127,11 +143,12 @@ def faults(template: str, figures: Figures, *, narrative: bool = True) -> Iterat
     A narrative may only refer, and may not write a figure out; an outline's template may also choose and repeat.
     """
     try:
-        tree, used = _parsed(template)
+        parsed = _parsed(template)
     except TemplateSyntaxError as error:
         yield _syntax(error)
         return
-    if narrative and (found := next((node for node in _below(tree) if not isinstance(node, REFERENCES)), None)):
+    if narrative and not parsed.refers:
+        found = next(node for node in parsed.below if not isinstance(node, REFERENCES))
         what = f"“{found.name}”这种写法" if isinstance(found, nodes.Filter | nodes.Test) else ""
         yield Fault(
             Text(f"模板里没有{what}" if what else "模板里不能计算，只能引用", "a narrative may only refer to facts"),
@@ -140,7 +157,7 @@ def faults(template: str, figures: Figures, *, narrative: bool = True) -> Iterat
             else Text("把结果登记为事实，用 formula 算", "declare the result as a fact with a formula"),
         )
         return
-    for name in sorted(used - set(NAMES)):
+    for name in sorted(parsed.used - set(NAMES)):
         known = listed(NAMES)
         near = nearest(name, NAMES)
         yield Fault(
@@ -149,11 +166,11 @@ def faults(template: str, figures: Figures, *, narrative: bool = True) -> Iterat
             if near
             else Text(f"可用：{known.zh}", f"known: {known.en}"),
         )
-    for node in tree.find_all(nodes.Getattr):
+    for node in parsed.all(nodes.Getattr):
         yield from _faults_of_reference(node, figures)
-    yield from _bare_facts(tree)
+    yield from _bare_facts(parsed)
     if narrative:
-        yield from _written_out(tree)
+        yield from _written_out(parsed)
 
 
 def _below(tree: nodes.Node) -> Iterator[nodes.Node]:
@@ -180,18 +197,18 @@ def _faults_of_reference(node: nodes.Getattr, figures: Figures) -> Iterator[Faul
         )
 
 
-def _bare_facts(tree: nodes.Template) -> Iterator[Fault]:
+def _bare_facts(parsed: _Parsed) -> Iterator[Fault]:
     """`{{ facts }}` on its own would print nothing a reader wants."""
-    named = [node.node for node in tree.find_all(nodes.Getattr)]
-    for node in tree.find_all(nodes.Name):
+    named = [node.node for node in parsed.all(nodes.Getattr)]
+    for node in parsed.all(nodes.Name):
         if node.name == "facts" and not any(node is other for other in named):
             yield Fault(
                 Text("要写哪一个事实", "name the fact"), Text("引用写成 {{ facts.名称 }}", "write {{ facts.name }}")
             )
 
 
-def _written_out(tree: nodes.Template) -> Iterator[Fault]:
-    for data in tree.find_all(nodes.TemplateData):
+def _written_out(parsed: _Parsed) -> Iterator[Fault]:
+    for data in parsed.all(nodes.TemplateData):
         if found := _LITERAL.search(data.data):
             yield Fault(
                 Text(f"文字里直接写了数字“{found[0]}”", f"a figure is written out: '{found[0]}'"),
