@@ -7,8 +7,10 @@ they are. Where the file itself holds binary floats (Excel always does) the shor
 from __future__ import annotations
 
 import csv as plain_csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,6 +70,7 @@ class Table:
     floats: tuple[str, ...]  # columns the file holds as binary floats
     chunks: Iterator[Chunk]
     read: int = field(default=0)
+    shares: tuple[str, ...] = ()  # columns in % of a workbook with no number above 1: perhaps 0.95 was shown as 95%
 
 
 def open_table(file: Path, only: Sequence[str] | None = None) -> Table:
@@ -244,6 +247,10 @@ def _xlsx(file: Path, only: Sequence[str] | None = None) -> Table:
     body = rows[1:]
     held = [name for at, name in enumerate(headers) if any(isinstance(row[at], float) for row in body)]
     table = Table(file, headers, len(body), tuple(held), iter(()))
+    for at, name in enumerate(headers):
+        found = [row[at] for row in body if isinstance(row[at], float)]
+        if re.search("[(（]%[)）]$", name) and found and max(found) <= 1:
+            table.shares += (name,)
 
     def chunks() -> Iterator[Chunk]:
         for start in range(0, len(body), ROWS):
@@ -260,5 +267,5 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{Decimal(repr(value)):f}"
     return str(value).strip()

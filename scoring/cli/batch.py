@@ -78,12 +78,21 @@ def batch(
     from scoring.analysis.tables import run
 
     indicator_set, base = opened(set_id, year, like, table, sets or ())
-    floats = open_table(table).floats
-    if floats:
+    held = open_table(table)
+    if held.floats:
         print(
             say(
-                f"这些列在文件里是二进制小数，按最短的十进制写法读：{'、'.join(floats)}",
-                f"held as binary floats in the file, read as the shortest decimal: {', '.join(floats)}",
+                f"这些列在文件里是二进制小数，按最短的十进制写法读：{'、'.join(held.floats)}",
+                f"held as binary floats in the file, read as the shortest decimal: {', '.join(held.floats)}",
+            ),
+            file=sys.stderr,
+        )
+    if held.shares:
+        print(
+            say(
+                f"注意：{'、'.join(held.shares)} 以 % 计而没有大于 1 的数；百分比格式的单元格显示 95%，存的是 0.95，这里读作 0.95%",
+                f"note: {', '.join(held.shares)}: in %, yet no number is above 1; a percent cell shows 95% but holds 0.95, "
+                "which is read as 0.95%",
             ),
             file=sys.stderr,
         )

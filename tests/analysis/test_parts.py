@@ -196,6 +196,18 @@ def test_an_id_that_stands_twice_is_said(folder: Path) -> None:
     assert len(read(folder / "out.csv")) == 3
 
 
+def test_percent_cells_of_a_workbook_are_warned_of(folder: Path) -> None:
+    book = pytest.importorskip("xlsxwriter").Workbook(folder / "t.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["id", "year", "spent.actual(%)", "ratio.actual", "paid(万元)"])
+    sheet.write_row(1, 0, ["p1", 2024, 0.95, 0.5, 0.00001])
+    book.close()
+    done = run("batch", "toy", folder / "t.xlsx", "-o", folder / "out.csv")
+    assert done.returncode == 0
+    assert "注意：spent.actual(%) 以 % 计而没有大于 1 的数" in done.stderr
+    assert [row["total"] for row in read(folder / "out.csv")] == ["0.05"]
+
+
 def test_every_indicator_says_why(folder: Path) -> None:
     write(folder / "t.csv", [GOOD, {**GOOD, "id": "p2", "mark.mark": ""}])
     done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.parquet", "--explain", folder / "long.csv")
