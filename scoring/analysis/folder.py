@@ -49,7 +49,7 @@ def run_folder(
 
     ScoringError: there is none, or a file cannot be written as asked. What is wrong with evaluations is in OUT.errors.csv.
     """
-    check_targets(output, explain)
+    check_targets(folder, output, explain)
     paths, seen = _found(folder)
     if not paths:
         message = Text("这个文件夹里没有评价", "there is no evaluation in this folder")

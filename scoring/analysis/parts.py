@@ -21,6 +21,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 import pyarrow as pa
+from filelock import FileLock, Timeout
 from pyarrow import feather, parquet
 from pyarrow.csv import CSVWriter
 
@@ -29,6 +30,7 @@ from scoring.analysis.table import OWN
 from scoring.errors import Diagnostic, ScoringError, Text
 
 C = TypeVar("C")
+_SAID = b"column,message,hint"  # how the head of every file of errors ends
 Progress = Callable[[int, int, int], None]  # rows so far, read so far, of how much
 
 
@@ -81,6 +83,15 @@ def in_parts(
         _count(done, part)
         tell(done)
 
+    lock = FileLock(parts.with_suffix(".lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        pool.shutdown(cancel_futures=True)
+        message = Text("另一次运行正在写这个文件", "another run is writing this file")
+        raise ScoringError(
+            Diagnostic(message, Text("等它结束，或换一个文件名", "wait for it, or choose another name"), output)
+        ) from None
     try:
         _begin(parts, whole.stamp)
         for count, chunk in enumerate(chunks, start=1):
@@ -90,29 +101,41 @@ def in_parts(
                 settle()
         while pending:
             settle()
+        folders = [parts / f"{n:06}" for n in range(1, count + 1)]
+        look(done, folders)
+        _join([folder / "scores.arrow" for folder in folders], output)
+        if whole.explain is not None:
+            _join([folder / "reasons.arrow" for folder in folders], whole.explain)
+        _join_errors([folder / "errors.csv" for folder in folders], errors_file(output), done.wrong, whole.head)
+        shutil.rmtree(parts)
+        return done
     finally:
         pool.shutdown(cancel_futures=True)
-    folders = [parts / f"{n:06}" for n in range(1, count + 1)]
-    look(done, folders)
-    _join([folder / "scores.arrow" for folder in folders], output)
-    if whole.explain is not None:
-        _join([folder / "reasons.arrow" for folder in folders], whole.explain)
-    _join_errors([folder / "errors.csv" for folder in folders], errors_file(output), done.wrong, whole.head)
-    shutil.rmtree(parts)
-    return done
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
 
 
-def check_targets(*targets: Path | None) -> None:
-    """ScoringError: a file of a kind that is not written."""
-    for target in targets:
-        if target is not None and target.suffix.lower() not in (".csv", ".parquet"):
-            raise ScoringError(
-                Diagnostic(
-                    Text(f"不能写成 {target.suffix or '没有扩展名的文件'}", f"cannot write '{target.suffix}'"),
-                    Text("用 .csv 或 .parquet", "use .csv or .parquet"),
-                    target,
-                )
+def check_targets(source: Path, output: Path, explain: Path | None) -> None:
+    """ScoringError: a file of a kind that is not written, or one that is to be read, is written twice or is not ours."""
+    faults = []
+    seen = {source.resolve(): Text("这是要读的表，不能覆盖", "this is the table to be read")}
+    for target in (output, *([explain] if explain else []), errors_file(output)):
+        if target.suffix.lower() not in (".csv", ".parquet"):
+            message = Text(f"不能写成 {target.suffix or '没有扩展名的文件'}", f"cannot write '{target.suffix}'")
+            faults.append(Diagnostic(message, Text("用 .csv 或 .parquet", "use .csv or .parquet"), target))
+        elif target.is_dir():
+            faults.append(
+                Diagnostic(Text("这是一个文件夹", "this is a folder"), Text("写文件名", "name a file"), target)
             )
+        elif (found := seen.get(target.resolve())) is not None:
+            faults.append(Diagnostic(found, Text("换一个文件名", "choose another name"), target))
+        seen.setdefault(target.resolve(), Text("两样结果写到同一个文件", "two results go to the same file"))
+    errors = errors_file(output)
+    if errors.is_file() and not errors.read_bytes().partition(b"\r\n")[0].endswith(_SAID):
+        message = Text("这个文件不是批量评分写的，不能覆盖", "this file was not written by a batch and is kept")
+        faults.append(Diagnostic(message, Text("给结果换一个文件名", "choose another name for the result"), errors))
+    if faults:
+        raise ScoringError(*faults)
 
 
 def processes(make: Callable[..., Any], *given: object) -> tuple[Executor, Callable[[Path, Any], None]]:

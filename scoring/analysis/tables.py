@@ -45,7 +45,7 @@ def run(
 
     ScoringError: the table does not fit the set, or a file cannot be written as asked.
     """
-    check_targets(output, explain)
+    check_targets(file, output, explain)
     rows = Rows(indicator_set, base, file, keep)
     scorer = Scorer(rows.fields, explain is not None)
     rows.survey()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 from pyarrow import parquet
 
 from tests.conftest import ROOT, run
@@ -187,6 +188,33 @@ def test_a_column_goes_along_unchanged(folder: Path) -> None:
     assert done.returncode == 1
     assert "要带上的列“预算”不在表中" in done.stderr
     assert "“total”是结果里的列，不能另带" in done.stderr
+
+
+def test_nothing_is_written_over_what_is_not_the_result(folder: Path) -> None:
+    write(folder / "t.csv", [GOOD])
+    (folder / "out.errors.csv").write_text("我的笔记\n", encoding="utf-8")
+    (folder / "place.csv").mkdir()
+    before = {file: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    for said, arguments in [
+        ("t.csv: 这是要读的表，不能覆盖", ("-o", "t.csv")),
+        ("t.csv: 这是要读的表，不能覆盖", ("-o", "other.csv", "--explain", "t.csv")),
+        ("other.csv: 两样结果写到同一个文件", ("-o", "other.csv", "--explain", "other.csv")),
+        ("out.errors.csv: 这个文件不是批量评分写的，不能覆盖", ("-o", "out.csv")),
+        ("place.csv: 这是一个文件夹", ("-o", "place.csv")),
+        ("out.txt: 不能写成 .txt", ("-o", "out.txt")),
+    ]:
+        names = [folder / each if each.endswith(("csv", "txt")) else each for each in arguments]
+        done = run("batch", "toy", folder / "t.csv", *names)
+        assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+    assert {file: file.read_bytes() for file in folder.iterdir() if file.is_file()} == before
+
+
+def test_two_runs_do_not_write_one_file(folder: Path) -> None:
+    write(folder / "t.csv", [GOOD])
+    with FileLock(folder / "out.csv.lock"):
+        done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv")
+    assert done.returncode == 1
+    assert "另一次运行正在写这个文件" in done.stderr
 
 
 def test_an_id_that_stands_twice_is_said(folder: Path) -> None:
