@@ -34,6 +34,8 @@ def text(column: Any) -> Any:
         column = pc.cast(column, pa.string())
         if pc.any(far := pc.match_substring(column, "e")).as_py():  # 4e+10: the same figure, written out
             column = pc.replace_with_mask(column, pc.fill_null(far, False), _written_out(column.filter(far)))
+    elif pa.types.is_timestamp(column.type):  # a day, as many a program writes it
+        column = pc.replace_substring_regex(pc.cast(column, pa.string()), r" 00:00:00(\.0+)?$", "")
     elif not pa.types.is_string(column.type):
         column = pc.cast(column, pa.string())
     column = pc.utf8_trim_whitespace(column)

@@ -21,9 +21,9 @@ from scoring.engine import score_leaf
 from scoring.errors import Lang
 from scoring.expression.tree import names
 from scoring.facts import read_facts, values_of
-from scoring.result import STATES
+from scoring.result import OPEN, STATES
 
-Told = tuple[Decimal, Decimal, str, str]  # weight, points, state, reason
+Told = tuple[Decimal, Decimal | None, str, str]  # weight, points (none yet where data are missing), state, reason
 Content = tuple[str | None, ...]
 
 
@@ -99,4 +99,4 @@ class Explainer:
         figures, _ = read_facts(fields.set, evaluation)
         bound = rebound(leaf, evaluation, figures)
         points, state, reason = score_leaf(fields.set, bound, values_of(figures), weight, self.lang)
-        return weight, points, STATES[state].to(self.lang), reason
+        return weight, None if state in OPEN else points, STATES[state].to(self.lang), reason

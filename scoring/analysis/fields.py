@@ -30,7 +30,9 @@ from scoring.errors import Diagnostic, Fault, ScoringError, Text, suggest
 from scoring.evaluation import Evaluation
 from scoring.expression.tree import names
 from scoring.indicators import IndicatorSet
+from scoring.rules import Ratio, YesNo
 from scoring.source.misfit import TEXT_PATTERN
+from scoring.values import normalised
 
 ABOUT = ("id", "name", "unit", "year", "region", "department", "kind")
 RESULT = (*ABOUT, "total", "maximum", "grade", "open")
@@ -39,6 +41,7 @@ PLURAL = {"check": "checks", "count": "deductions", "taken": "deductions", "mark
 PLAIN = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?")
 _HEADER = re.compile(r"(.*?)\s*(?:[(（]([^()（）]+)[)）])?\s*")
 _TRUTHS = {"true": True, "false": False, "是": True, "否": False}
+_SEPARATED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # 1,000
 NO_REASON = "见评分表"
 
 
@@ -75,6 +78,10 @@ def parts(leaf: Bound) -> list[str]:
     more: list[str] = [key for key in ("level", "mark") if key in leaf.rule.asks and key not in known]
     if leaf.goal is not None:  # printed beside a judgement; and a person may mark what only repeats its target
         more += [key for key in ("actual", "mark") if key not in (*known, *more)]
+    if isinstance(leaf.rule, Ratio) and leaf.rule.actual:
+        more.remove("actual")  # computed from facts
+    if isinstance(leaf.rule, YesNo) and not leaf.rule.partial:
+        more.remove("mark")
     more += ["reduce"] if leaf.reducible is not None else []
     return [*known, *more, "reason", "not_applicable"]
 
@@ -265,12 +272,12 @@ class Fields:
 
 
 def number(text: str) -> Decimal:
-    if not PLAIN.fullmatch(text):
+    if not PLAIN.fullmatch(plain := _SEPARATED.sub("", normalised(text))):
         raise Fault(
             Text(f"“{text}”不是一个数", f"'{text}' is not a number"),
             Text("写成 12 或 12.5，不带单位和千分位", "write it as 12 or 12.5, without unit or separators"),
         )
-    return Decimal(text)
+    return Decimal(plain)
 
 
 def truth(text: str) -> bool:
@@ -283,7 +290,9 @@ def truth(text: str) -> bool:
 
 
 def with_unit(text: str, unit: str) -> str:
-    return f"{text}{unit}" if PLAIN.fullmatch(text) else text
+    """The cell with the unit of its header where it is a plain number, full-width or with separators too."""
+    plain = _SEPARATED.sub("", normalised(text))
+    return f"{plain}{unit}" if PLAIN.fullmatch(plain) else text
 
 
 def put_answer(record: dict[str, Any], part: tuple[str, ...], text: str, each: Field) -> None:

@@ -14,7 +14,7 @@ from scoring.analysis.cells import is_text, text
 from scoring.analysis.fields import ABOUT, RESULT
 from scoring.analysis.table import Chunk, Line, plain
 from scoring.errors import Lang
-from scoring.result import STATES, Result
+from scoring.result import OPEN, STATES, Result
 
 
 def carried(scorer: Scorer) -> list[tuple[str, str]]:
@@ -56,10 +56,11 @@ def answers(scorer: Scorer, batch: Any, lang: Lang) -> Any:
 
 
 def of_leaves(id: str, result: Result, lang: Lang) -> Iterator[tuple[Any, ...]]:
-    """A row an indicator: id, indicator, title, weight, points, state, reason."""
+    """A row an indicator: id, indicator, title, weight, points (none yet where data are missing), state, reason."""
     for leaf in result.leaves():
         state, reason = STATES[leaf.state].to(lang), leaf.reason.to(lang)
-        yield id, leaf.id, leaf.title.to(lang), leaf.weight, leaf.points, state, reason
+        points = None if leaf.state in OPEN else leaf.points
+        yield id, leaf.id, leaf.title.to(lang), leaf.weight, points, state, reason
 
 
 def errors(line: Line, lang: Lang) -> Iterator[tuple[str, ...]]:

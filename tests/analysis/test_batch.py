@@ -17,7 +17,7 @@ from scoring.analysis.explain import Explainer
 from scoring.analysis.fields import Fields, in_two, tree_of
 from scoring.analysis.head import columns
 from scoring.analysis.table import Chunk
-from scoring.result import STATES
+from scoring.result import OPEN, STATES
 from tests.rules.answered import a_set, an_evaluation
 from tests.test_engine_laws import GRADES, Case, cases
 
@@ -121,7 +121,7 @@ def test_what_is_told_of_an_indicator_is_what_the_engine_tells(table: tuple[Case
     told = Explainer(scorer, "zh").explain(chunk, scorer.score(chunk)).to_pylist()
     results = [result for row in range(len(rows)) if (result := scorer.exact(chunk.batch, row)[0]) is not None]
     assert [(t["indicator"], t["weight"], t["points"], t["state"], t["reason"]) for t in told] == [
-        (leaf.id, leaf.weight, leaf.points, STATES[leaf.state].zh, leaf.reason.zh)
+        (leaf.id, leaf.weight, None if leaf.state in OPEN else leaf.points, STATES[leaf.state].zh, leaf.reason.zh)
         for result in results
         for leaf in result.leaves()
     ]
@@ -139,6 +139,7 @@ def test_every_column_that_is_listed_is_known(case: Case) -> None:
 @given(cases())
 def test_a_row_comes_to_what_its_evaluation_file_does(case: Case) -> None:
     row, want = cells_of(case), case.scored()
+    row |= {f"{id}.reason": record["reason"] for id, record in case.records.items() if "reason" in record}
     fields = Fields(indicator_set(case), list(row), an_evaluation(indicators=case.own), Path("t.csv"))
     scored = Scorer(fields).score(Chunk(batch_of([row]), np.arange(2, 3)))
     if scored.good.all():  # several judged deductions of one cause may together pass what one may take
