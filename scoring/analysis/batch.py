@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from scoring.aggregate import Measured, effective_weights, units
 from scoring.analysis.cells import Answers, Asked, controlled, given, is_text, numbers, text, truths
-from scoring.analysis.fields import JUDGED, NO_REASON, Field, Fields, put_answer
+from scoring.analysis.fields import JUDGED, NO_REASON, Field, Fields, put_answer, reason_in
 from scoring.analysis.table import Chunk, Line, Wrong
 from scoring.binding import Bound
 from scoring.engine import assess
@@ -121,10 +121,11 @@ class Scorer:
         header, hint = self.fields.header_of(_by_name(evaluation, fault.inside)), fault.hint
         if fault.inside[:1] == ("year",):
             hint = Text("换一个体系", "choose another set")
-        elif (
-            fault.inside[:1] == ("records",) and len(fault.inside) == 2 and hint
-        ):  # a leaf as a whole: the hint is for who writes its rule
-            hint = Text("看看这一行的数", "look at the figures of this row")
+        elif fault.inside[:1] == ("records",) and hint is not None:
+            if "`reason:`" in hint.en:
+                hint = reason_in(str(fault.inside[1]))
+            elif len(fault.inside) == 2:  # a leaf as a whole: the hint is for who writes its rule
+                hint = Text("看看这一行的数", "look at the figures of this row")
         return Wrong(header, fault.message, hint)
 
     # --- cells ---

@@ -35,6 +35,15 @@ from scoring.source.misfit import TEXT_PATTERN
 from scoring.values import normalised
 
 ABOUT = ("id", "name", "unit", "year", "region", "department", "kind")
+TITLES = {
+    "编号": "id",
+    "名称": "name",
+    "预算单位": "unit",
+    "年度": "year",
+    "地区": "region",
+    "部门": "department",
+    "类别": "kind",
+}
 RESULT = (*ABOUT, "total", "maximum", "grade", "open")
 JUDGED = ("mark", "marks", "level", "share", "reduce", "deductions")
 PLURAL = {"check": "checks", "count": "deductions", "taken": "deductions", "mark": "marks", "at": "actuals"}
@@ -78,10 +87,9 @@ def parts(leaf: Bound) -> list[str]:
     more: list[str] = [key for key in ("level", "mark") if key in leaf.rule.asks and key not in known]
     if leaf.goal is not None:  # printed beside a judgement; and a person may mark what only repeats its target
         more += [key for key in ("actual", "mark") if key not in (*known, *more)]
-    if isinstance(leaf.rule, Ratio) and leaf.rule.actual:
-        more.remove("actual")  # computed from facts
-    if isinstance(leaf.rule, YesNo) and not leaf.rule.partial:
-        more.remove("mark")
+    barred = ["actual"] if isinstance(leaf.rule, Ratio) and leaf.rule.actual else []  # computed from facts
+    barred += ["mark"] if isinstance(leaf.rule, YesNo) and not leaf.rule.partial else []
+    more = [key for key in more if key not in barred]
     more += ["reduce"] if leaf.reducible is not None else []
     return [*known, *more, "reason", "not_applicable"]
 
@@ -147,12 +155,24 @@ class Fields:
                 )
             key, _, item = part.partition(".")
             return ("records", first, PLURAL[key], item) if item else ("records", first, part)
+        if meant := self._by_title(header):
+            raise Fault(
+                Text(f"列名要用代号，不用“{header}”", f"columns are headed by names, not by '{header}'"),
+                Text(f"写 {meant}", f"write {meant}"),
+            )
         known = [*ABOUT, *self.set.facts, *(f"veto.{veto.id}" for veto in self.set.vetoes)]
         known += [f"{id}.{part}" for id, leaf in self.leaves.items() for part in parts(leaf)]
         raise Fault(
             Text(f"体系里没有与“{header}”列对应的内容", f"nothing in the set is called '{header}'"),
             suggest(header, known),
         )
+
+    def _by_title(self, header: str) -> str | None:
+        """The column whose Chinese title was written."""
+        titles = {fact.title: name for name, fact in self.set.facts.items()} | TITLES
+        if header.lower() in ABOUT:
+            return header.lower()
+        return titles.get(header)
 
     def _left_out(self) -> Iterator[Fault]:
         """What must be there: the id, and of lists that only count together all columns or none."""
@@ -215,7 +235,7 @@ class Fields:
     def _put(self, data: dict[str, Any], each: Field, text: str) -> None:
         match each.path:
             case ("year",):
-                data["year"] = int(number(text))
+                data["year"] = year(text)
             case ("name" | "unit",):
                 data.setdefault("subject", {})[each.path[0]] = text
             case (_,) if each.path[0] == "earlier_review":
@@ -246,9 +266,11 @@ class Fields:
                     record[key] = [record[key][n] for n in sorted(record[key], key=int)]
             if self.owes_reason(id) and any(key in record for key in JUDGED):
                 record["reason"] = NO_REASON
-            if "deductions" in record:
-                for deduction in record["deductions"]:
-                    deduction["reason"] = record.get("reason", NO_REASON)
+            if record.get("deductions") and not self.owes_reason(id) and "reason" not in record:
+                header = self.headed("records", id, "reason").header  # type: ignore[union-attr]
+                yield Wrong(header, Text("扣分没有写理由", "points are taken without a reason"), reason_in(id))
+            for deduction in record.get("deductions", ()):
+                deduction["reason"] = record.get("reason", NO_REASON)
 
     def _misfit(self, error: Any) -> Wrong:
         fault = error.get("ctx", {}).get("error")
@@ -278,6 +300,21 @@ def number(text: str) -> Decimal:
             Text("写成 12 或 12.5，不带单位和千分位", "write it as 12 or 12.5, without unit or separators"),
         )
     return Decimal(plain)
+
+
+def year(text: str) -> int:
+    """2019, also where a workbook has made it 2019.0."""
+    found = number(text)
+    if found != int(found) or not 1990 <= found <= 2100:
+        raise Fault(
+            Text(f"“{text}”不是年度", f"'{text}' is no budget year"),
+            Text("写成 2024 这样的四位年份", "write four digits, such as 2024"),
+        )
+    return int(found)
+
+
+def reason_in(id: str) -> Text:
+    return Text(f"在 {id}.reason 列写理由", f"write it in the column {id}.reason")
 
 
 def truth(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from scoring.analysis.fields import in_two
 from scoring.analysis.table import open_table
 from scoring.errors import Diagnostic, Fault, ScoringError, Text
 from scoring.evaluation import Evaluation
@@ -45,11 +46,15 @@ def opened(
 ) -> tuple[IndicatorSet, Evaluation]:
     """The set and the evaluation every row starts from. ScoringError: as `shared`, or no year."""
     indicator_set, base = shared(reference, like, (table.parent / "indicator_sets", *folders))
-    if year is None and like is None and "year" not in open_table(table).headers:
+    headers = {in_two(header)[0] for header in open_table(table).headers}
+    if (
+        year is None and like is None and "id" in headers and "year" not in headers
+    ):  # a head without id is told as a whole
+        first = indicator_set.effective.first
         raise ScoringError(
             Diagnostic(
                 Text("表中没有 year 列", "the table has no column year"),
-                Text("加这一列，或写 --year 2024", "add it, or write --year 2024"),
+                Text(f"加这一列，或写 --year {first}", f"add it, or write --year {first}"),
                 table,
             )
         )

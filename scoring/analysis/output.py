@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from scoring.analysis.batch import Scored, Scorer
 from scoring.analysis.cells import is_text, text
-from scoring.analysis.fields import ABOUT, RESULT
+from scoring.analysis.fields import ABOUT, RESULT, year
 from scoring.analysis.table import Chunk, Line, plain
 from scoring.errors import Lang
 from scoring.result import OPEN, STATES, Result
@@ -31,13 +31,21 @@ def scores(chunk: Chunk, scored: Scored, scorer: Scorer) -> Any:
     columns = {}
     for name, header in carried(scorer):
         column = chunk.batch.column(header)
-        column = text(column) if is_text(column.type) else column
-        columns[name] = column if mask is None else column.filter(mask)
+        column = column if mask is None else column.filter(mask)
+        columns[name] = _years(column) if name == "year" else text(column) if is_text(column.type) else column
     columns["total"], columns["maximum"] = _decimals(scored.total, places), _decimals(scored.maximum, places)
     titles = pa.array([*(grade.title for grade in scorer.set.grades), None], pa.string())
     columns["grade"] = titles.take(_buffer(np.where(scored.grade < 0, len(titles) - 1, scored.grade).astype(np.int8)))
     columns["open"] = _buffer(scored.open)
     return pa.table(columns)
+
+
+def _years(column: Any) -> Any:
+    """Years as whole numbers, however they were written."""
+    if pa.types.is_integer(column.type):
+        return column
+    codes = text(column).dictionary_encode()
+    return pa.array([year(cell) for cell in codes.dictionary.to_pylist()], pa.int16()).take(codes.indices)
 
 
 def answers(scorer: Scorer, batch: Any, lang: Lang) -> Any:
@@ -74,8 +82,10 @@ def inert(table: Any) -> Any:
     """The table with text that no spreadsheet takes for a formula."""
     for at, each in enumerate(table.schema):
         if is_text(each.type):
-            safe = pc.replace_substring_regex(table[each.name].cast(pa.string()), r"^([=+\-@\t\r])", r"'\1")
-            table = table.set_column(at, each.name, safe)
+            column = table[each.name].cast(pa.string())
+            safe = pc.replace_substring_regex(column, r"^([=+\-@\t\r])", r"'\1")
+            plainly = pc.match_substring_regex(column, r"^[+-]?[0-9]+(\.[0-9]+)?$")  # −5 is no formula
+            table = table.set_column(at, each.name, pc.if_else(plainly, column, safe))
     return table
 
 

@@ -116,6 +116,9 @@ def _csv(file: Path, only: Sequence[str] | None = None) -> Table:
         raise ScoringError(
             Diagnostic(Text(f"有重复的列：{double}", f"a column appears twice: {double}"), None, file, line=1)
         )
+    table = Table(file, headers, file.stat().st_size, (), iter(()))
+    if _only_a_head(file):
+        return table
     reader = csv.open_csv(
         file,
         read_options=csv.ReadOptions(use_threads=False, block_size=BYTES, encoding=encoding.removesuffix("-sig")),
@@ -127,7 +130,6 @@ def _csv(file: Path, only: Sequence[str] | None = None) -> Table:
             check_utf8=True,
         ),
     )
-    table = Table(file, headers, file.stat().st_size, (), iter(()))
 
     def chunks() -> Iterator[Chunk]:
         first, said = 2, 0
@@ -153,6 +155,11 @@ def _csv(file: Path, only: Sequence[str] | None = None) -> Table:
 
     table.chunks = chunks()
     return table
+
+
+def _only_a_head(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return len(stream.read(1_000_000).strip().splitlines()) < 2 and not stream.read(1)
 
 
 class _Unread(NamedTuple):
@@ -241,12 +248,28 @@ def _xlsx(file: Path, only: Sequence[str] | None = None) -> Table:
 
     calamine = need("python_calamine", "office")
     try:
-        rows = calamine.CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0).to_python()
+        book = calamine.CalamineWorkbook.from_path(str(file))
+        sheet = book.get_sheet_by_index(0)
+        rows = sheet.to_python()
     except calamine.CalamineError as error:
         raise unreadable(file, error) from None
     headers = [_cell(value) for value in rows[0]] if rows else []
     body = rows[1:]
-    held = [name for at, name in enumerate(headers) if any(isinstance(row[at], float) for row in body)]
+    if merged := sheet.merged_cell_ranges:
+        (row, column), _ = merged[0]
+        raise ScoringError(
+            Diagnostic(
+                Text(
+                    "表里有合并的单元格，合并处只有第一行有内容",
+                    "cells are merged: only the first row has what is in them",
+                ),
+                Text("取消合并，每行都填上", "unmerge them and fill in every row"),
+                file,
+                row + 1,
+                column + 1,
+            )
+        )
+    held = [name for at, name in enumerate(headers) if any(_is_broken(row[at]) for row in body)]
     table = Table(file, headers, len(body), tuple(held), iter(()))
     for at, name in enumerate(headers):
         found = [row[at] for row in body if isinstance(row[at], float)]
@@ -262,6 +285,10 @@ def _xlsx(file: Path, only: Sequence[str] | None = None) -> Table:
 
     table.chunks = chunks()
     return table
+
+
+def _is_broken(value: object) -> bool:
+    return isinstance(value, float) and not value.is_integer()
 
 
 def _cell(value: object) -> str:

@@ -105,7 +105,12 @@ def _write(scorer: Scorer, explainer: Explainer | None, lang: Lang, part: Path, 
         scores(chunk, scored, scorer),
         explainer.explain(chunk, scored) if explainer else None,
         (cells for line in scored.lines for cells in errors(line, lang)),
-        Run(len(scored.total), len(scored.lines), len(scored.results), grades=Counter({**grades, "": counts[0]})),
+        Run(
+            rows=len(scored.total),
+            wrong=len({line.row for line in scored.lines}),
+            exact=len(scored.results),
+            grades=Counter({**grades, "": counts[0]}),
+        ),
         sorted({line.id for line in scored.lines if line.id}),
     )
 
