@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from scoring import __version__
 from scoring.analysis.output import inert_cell, of_leaves
-from scoring.analysis.parts import Progress, Run, Whole, check_targets, in_parts, processes, write_part
+from scoring.analysis.parts import Progress, Run, Whole, check_targets, in_parts, processes, twice, write_part
 from scoring.errors import Diagnostic, Lang, ScoringError, Text
 from scoring.indicators import IndicatorSet
 from scoring.load import Entry, find_set, survey
@@ -75,7 +75,11 @@ def run_folder(
             progress(done.rows + done.wrong, settled, len(paths))
 
     stamp = json.dumps([__version__, EACH, lang, explain is not None, str(folder.resolve()), _digest(seen)])
-    return in_parts(chunks, pool, write, Whole(output, explain, stamp, HEAD), tell)
+
+    def look(done: Run, parts: list[Path]) -> None:
+        done.twice = twice(parts)
+
+    return in_parts(chunks, pool, write, Whole(output, explain, stamp, HEAD), tell, look)
 
 
 def _found(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -86,7 +90,7 @@ def _found(folder: Path) -> tuple[list[Path], list[Path]]:
     for name, below, names in os.walk(folder, onerror=_refuse):
         place = Path(name)
         below[:] = sorted(each for each in below if not each.startswith("."))
-        files = sorted(place / each for each in names if each.lower().endswith((".yaml", ".yml")) and each[0] != ".")
+        files = sorted(place / each for each in names if _is_yaml(each))
         seen += files
         if place / "dossier.yaml" in files:
             cases.append(place)
@@ -96,6 +100,21 @@ def _found(folder: Path) -> tuple[list[Path], list[Path]]:
         elif not set(place.relative_to(folder).parts) & set(ASIDE):
             cases += [file for file in files if file.name != "page.yaml"]
     return sorted(cases), seen
+
+
+def _beside(case: Path) -> list[Path]:
+    """The files of a case that could be evaluations; a case within it has its own."""
+    found = []
+    for name, below, names in os.walk(case) if case.is_dir() else ():
+        place = Path(name)
+        inner = [each for each in below if not (place / each / "dossier.yaml").is_file()]
+        below[:] = [each for each in inner if each not in ASIDE and not each.startswith(".")]
+        found += [place / each for each in names if _is_yaml(each) and each not in ("dossier.yaml", "page.yaml")]
+    return sorted(found)
+
+
+def _is_yaml(name: str) -> bool:
+    return name.lower().endswith((".yaml", ".yml")) and name[0] != "."
 
 
 def _refuse(error: OSError) -> None:
@@ -123,9 +142,11 @@ class _Writer:
         told: list[tuple[object, ...]] = []
         faults: dict[Diagnostic, None] = {}
         grades: Counter[str] = Counter()
+        left: list[str] = []
         wrong = places = 0
         for path in paths:
             entries, found, own = self.surveyed(path)
+            left += [self.shown(file) for file in _beside(path) if file not in own]
             faults |= dict.fromkeys(found)
             wrong += len(own & {fault.file for fault in found})
             for entry in entries:
@@ -140,7 +161,7 @@ class _Writer:
             _table(rows, SCORES, places),
             _table(told, REASONS, places) if self.explain else None,
             (tuple(map(inert_cell, self.cells(fault))) for fault in faults),
-            Run(len(rows), wrong, grades=grades),
+            Run(len(rows), wrong, left=left, grades=grades),
         )
 
     def surveyed(self, path: Path) -> tuple[tuple[Entry, ...], list[Diagnostic], set[Path | None]]:

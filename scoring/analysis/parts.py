@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
 from filelock import FileLock, Timeout
 from pyarrow import feather, parquet
@@ -36,13 +37,14 @@ Progress = Callable[[int, int, int], None]  # rows so far, read so far, of how m
 
 @dataclass(slots=True)
 class Run:
-    """What a run came to, counted over all its parts. twice: ids that more than one row has, where that is asked."""
+    """What a run came to, counted over all its parts. twice: ids that more than one row has; left: files passed over."""
 
     rows: int = 0
     wrong: int = 0
     exact: int = 0
     again: int = 0
     twice: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     grades: Counter[str] = field(default_factory=Counter)
 
 
@@ -199,7 +201,7 @@ def write_part(
     with (making / "errors.csv").open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows(errors)
     counts = {"rows": figures.rows, "wrong": figures.wrong, "exact": figures.exact, "grades": figures.grades}
-    told = json.dumps({**counts, "aside": aside}, ensure_ascii=False)
+    told = json.dumps({**counts, "aside": aside, "left": figures.left}, ensure_ascii=False)
     (making / "figures.json").write_text(told, encoding="utf-8")
     making.replace(part)
 
@@ -210,13 +212,40 @@ def _count(done: Run, part: Path) -> None:
     done.wrong += figures["wrong"]
     done.exact += figures["exact"]
     done.grades.update(figures["grades"])
+    done.left += figures["left"]
 
 
-def ids_of(part: Path) -> Any:
+def _ids(part: Path) -> Any:
     """The ids of a part, those of rows set aside too."""
     ids = feather.read_table(part / "scores.arrow", columns=["id"])["id"].combine_chunks()
     aside = json.loads((part / "figures.json").read_text(encoding="utf-8"))["aside"]
     return pa.concat_arrays([ids, pa.array(aside, pa.string()).cast(ids.type, safe=False)]) if aside else ids
+
+
+def twice(parts: list[Path]) -> list[str]:
+    """The ids that stand in more than one row: looked for by hash, so that not all ids need be kept."""
+    marks = np.concatenate([_marks(_ids(part)) for part in parts])
+    marks.sort()
+    again = set(marks[1:][marks[1:] == marks[:-1]].tolist())
+    if not again:
+        return []
+    times = Counter(str(id) for part in parts for id in _ids(part).to_pylist() if _mark(id) in again)
+    return [id for id, count in times.items() if count > 1]
+
+
+def _marks(ids: Any) -> Any:
+    if ids.type == pa.int64():
+        return ids.to_numpy()
+    return np.fromiter(map(_mark, ids.to_pylist()), np.int64, len(ids))
+
+
+def _mark(id: object) -> int:
+    return id if isinstance(id, int) and -(2**63) <= id < 2**63 else hash(id)
+
+
+def some(ids: list[str], joint: str) -> str:
+    """The first few of them."""
+    return joint.join(ids[:5]) + ("…" if len(ids) > 5 else "")
 
 
 def _join(parts: list[Path], output: Path) -> None:

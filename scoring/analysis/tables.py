@@ -10,17 +10,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from scoring import __version__
 from scoring.analysis.batch import Scorer
 from scoring.analysis.explain import Explainer
 from scoring.analysis.fields import Fields
 from scoring.analysis.output import errors, scores
-from scoring.analysis.parts import Progress, Run, Whole, check_targets, ids_of, in_parts, processes, write_part
+from scoring.analysis.parts import Progress, Run, Whole, check_targets, in_parts, processes, some, twice, write_part
 from scoring.analysis.rows import Rows
 from scoring.analysis.table import BYTES, LONG, ROWS, Chunk
 from scoring.errors import Diagnostic, Lang, ScoringError, Text
@@ -56,7 +54,7 @@ def run(
             progress(done.rows + done.wrong, rows.table.read, rows.table.size)
 
     def look(done: Run, parts: list[Path]) -> None:
-        done.twice = _twice(parts)
+        done.twice = twice(parts)
         if rows.long and done.twice:
             message = Text(
                 f"同一个评价的各行没有放在一起：{some(done.twice, '、')}",
@@ -123,29 +121,3 @@ def _stamp(indicator_set: IndicatorSet, base: Evaluation, file: Path, scorer: Sc
     cut = [ROWS, LONG, BYTES, EXPLAINED, scorer.explain]
     source = [str(file.resolve()), state.st_size, state.st_mtime_ns]
     return json.dumps([__version__, *cut, digest, *source, *scorer.fields.keep, lang])
-
-
-def _twice(parts: list[Path]) -> list[str]:
-    """The ids that stand in more than one row: looked for by hash, so that not all ids need be kept."""
-    marks = np.concatenate([_marks(ids_of(part)) for part in parts])
-    marks.sort()
-    again = set(marks[1:][marks[1:] == marks[:-1]].tolist())
-    if not again:
-        return []
-    times = Counter(str(id) for part in parts for id in ids_of(part).to_pylist() if _mark(id) in again)
-    return [id for id, count in times.items() if count > 1]
-
-
-def _marks(ids: Any) -> Any:
-    if ids.type == pa.int64():
-        return ids.to_numpy()
-    return np.fromiter(map(_mark, ids.to_pylist()), np.int64, len(ids))
-
-
-def _mark(id: object) -> int:
-    return id if isinstance(id, int) and -(2**63) <= id < 2**63 else hash(id)
-
-
-def some(ids: list[str], joint: str) -> str:
-    """The first few of them."""
-    return joint.join(ids[:5]) + ("…" if len(ids) > 5 else "")

@@ -142,8 +142,7 @@ def _folder(given: str, options: dict[str, object]) -> Path:
 
 
 def _tell(done: "Run", output: Path, explain: Path | None, things: Text) -> None:
-    from scoring.analysis.parts import errors_file
-    from scoring.analysis.tables import some
+    from scoring.analysis.parts import errors_file, some
 
     if done.again:
         out(say(f"接着上次：{done.again} 段已经算好", f"took up where it stopped: {done.again} parts were done"))
@@ -156,14 +155,20 @@ def _tell(done: "Run", output: Path, explain: Path | None, things: Text) -> None
     )
     if unfinished := done.grades[""]:
         out(say(f"其中 {unfinished:,} 个缺数据，没有等级", f"{unfinished:,} of them lack data and have no grade"))
-    if done.exact:
-        out(say(f"{done.exact:,} 行逐行精确计算", f"{done.exact:,} rows were scored one by one"))
     if done.twice:
         count = len(done.twice)
         out(
             say(
                 f"注意：{count:,} 个编号不止一行：{some(done.twice, '、')}",
                 f"note: {count:,} ids have more than one row: {some(done.twice, ', ')}",
+            )
+        )
+    if done.left:
+        count = len(done.left)
+        out(
+            say(
+                f"注意：{count:,} 个文件不在 dossier.yaml 的附件里，没有计算：{some(done.left, '、')}",
+                f"note: {count:,} files are no attachment of their dossier.yaml and not scored: {some(done.left, ', ')}",
             )
         )
     if explain is not None:

@@ -53,6 +53,7 @@ def test_every_evaluation_has_the_numbers_score_gives(folder: Path) -> None:
     done = run("batch", folder, "-o", folder / "out.csv", "--explain", folder / "long.parquet")
     assert (done.returncode, done.stderr) == (0, "")
     assert "15 个评价" in done.stdout
+    assert f"1 个文件不在 dossier.yaml 的附件里，没有计算：{EXAMPLE.name}/drafts/d.yaml" in done.stdout
     rows = read(folder / "out.csv")
     assert list(rows[0]) == ["id", "name", "unit", "year", "kind", "total", "maximum", "grade", "open", "set", "file"]
     dossier = [f"{EXAMPLE.name}/{name}.yaml" for name in ("department", "model-workers", "workers-in-difficulty")]
@@ -67,6 +68,13 @@ def test_every_evaluation_has_the_numbers_score_gives(folder: Path) -> None:
         leaves = [leaf for leaf in told if leaf["file"] == row["file"]]
         assert sum(leaf["points"] for leaf in leaves) == Decimal(row["total"])
         assert {leaf["id"] for leaf in leaves} == {row["id"]}
+
+
+def test_an_id_that_stands_twice_is_said(folder: Path) -> None:
+    shutil.copy(folder / "b/p00.yaml", folder / "b/p00 copy.yaml")
+    done = run("batch", folder, "-o", folder / "out.csv")
+    assert done.returncode == 0
+    assert "注意：1 个编号不止一行：project-0" in done.stdout
 
 
 def test_faulty_files_are_set_aside_with_the_faults_score_finds(folder: Path) -> None:
