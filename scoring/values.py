@@ -156,11 +156,16 @@ class Quantity:
                     f"“{self.show()}”不能换算成“{unit or '无单位的数'}”",
                     f"'{self.show('en')}' cannot be converted to '{unit or 'a plain number'}'",
                 ),
-                Text(f"写明单位，如 {shown(self.value)}{unit}", f"write the unit, such as {shown(self.value)}{unit}")
-                if not self.unit
-                else None,
+                None if self.unit else self._with_unit(unit),
             )
         return Quantity(self.value * mine[1] / other[1], unit)
+
+    def _with_unit(self, unit: str) -> Text:
+        """What to write for a number without its unit; 0.95 where percent is asked is mostly meant as 95%."""
+        if unit == DATE:
+            return Text("写成 2019-12-31 这样的日期", "write a date such as 2019-12-31")
+        likely = shown(self.value * 100 if unit == "%" and 0 < self.value <= 1 else self.value)
+        return Text(f"写明单位，如 {likely}{unit}", f"write the unit, such as {likely}{unit}")
 
     def number(self, unit: str | None = None) -> Fraction:
         """The number an expression works with: in `unit`, and percentages as shares (95% is 0.95)."""

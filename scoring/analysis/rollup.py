@@ -75,7 +75,7 @@ def rollup(scores: Scores, groupings: Sequence[By]) -> Rollup:
     return Rollup(
         tuple(scores.grade.words[code] for code in grades),
         scores.weighed_by,
-        whole,
+        replace(whole, rank=None),  # it is compared with nothing
         tuple(np.bincount(bins.astype(np.int64), minlength=most).tolist()),
         tuple(Grouping(by, tuple(groups.of(by))) for by in groupings),
     )

@@ -55,6 +55,7 @@ def rollup(
     from scoring.analysis.table import open_table
     from scoring.exchange.files import save
     from scoring.report import rollup_files
+    from scoring.report.rollup import summary
 
     _check_outputs(scores, output or [], ranks)
     headers = open_table(scores).headers
@@ -74,6 +75,8 @@ def rollup(
         out(rollup_files.as_json(result, lang()))
     elif not output and ranks is None:
         _print(result)
+    else:
+        out(summary(result, lang()))
     for file in output or ():
         file.parent.mkdir(parents=True, exist_ok=True)
         save(file, _renderer(file)(result, rows, lang()))
@@ -96,6 +99,9 @@ def _check_outputs(scores: Path, outputs: list[Path], ranks: Path | None) -> Non
     from scoring.errors import Diagnostic, ScoringError, Text
 
     faults = []
+    if scores.suffix.lower() not in (".csv", ".parquet"):
+        message = Text("不是 jixiao batch 写出的表", "this is no table that jixiao batch wrote")
+        faults.append(Diagnostic(message, Text("可读：.csv .parquet", "one of .csv .parquet"), scores))
     known = [(file, WRITTEN) for file in outputs] + ([(ranks, (".csv", ".parquet"))] if ranks else [])
     for at, (file, kinds) in enumerate(known):
         if file.suffix.lower() not in kinds:

@@ -61,7 +61,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outputs = [part for kind in ("csv", "xlsx", "html") for part in ("-o", folder / f"out.{kind}")]
     done = run("rollup", table(folder / "s.csv"), *BY, *outputs, "--ranks", folder / "ranks.csv")
     assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["写出"] * 4
+    assert done.stdout.startswith("共 ")
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["写出"] * 4
     assert sorted(file.name for file in folder.iterdir()) == ["out.csv", "out.html", "out.xlsx", "ranks.csv", "s.csv"]
     return folder
 
