@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from scoring.analysis.cells import given, text
 from scoring.analysis.fields import in_two, listed_parts, parts
-from scoring.analysis.table import Chunk, Line, Table, Wrong
+from scoring.analysis.table import LONG, Chunk, Line, Table, Wrong
 from scoring.binding import Bound
 from scoring.errors import Diagnostic, ScoringError, Text, suggest
 
@@ -79,17 +79,20 @@ class Long:
         ]
         self.headers = [*self.own, *placed, *self.blank]
 
-    def pieces(self, table: Table) -> Iterator[Chunk]:
-        """The rows in chunks no evaluation is spread over."""
-        kept: Chunk | None = None
+    def pieces(self, table: Table, rows: int = LONG) -> Iterator[Chunk]:
+        """The rows in chunks no evaluation is spread over, so many rows each at least, as far as there are."""
+        kept: list[Chunk] = []
         for chunk in table.chunks:
-            whole = _named(chunk if kept is None else _joined(kept, chunk))
+            kept.append(_named(chunk))
+            if sum(len(each.numbers) for each in kept) < rows:
+                continue
+            whole = _joined(kept)
             cut = _last_run(whole.batch.column("id"))
-            kept = Chunk(whole.batch.slice(cut), whole.numbers[cut:])
+            kept = [Chunk(whole.batch.slice(cut), whole.numbers[cut:])]
             if cut or whole.unread:
                 yield Chunk(whole.batch.slice(0, cut), whole.numbers[:cut], whole.unread)
-        if kept is not None and len(kept.numbers):
-            yield kept
+        if kept:
+            yield _joined(kept)
 
     def widen(self, chunk: Chunk) -> Widened:
         """A row an evaluation."""
@@ -249,8 +252,10 @@ def _differing(column: Any, starts: Any, which: Any) -> list[int]:
     return np.flatnonzero((codes != codes[starts][which]) & ~blank[codes]).tolist()
 
 
-def _joined(one: Chunk, other: Chunk) -> Chunk:
-    table = pa.Table.from_batches([one.batch, other.batch]).combine_chunks()
-    batches = table.to_batches()
-    batch = batches[0] if batches else other.batch
-    return Chunk(batch, np.concatenate([one.numbers, other.numbers]), (*one.unread, *other.unread))
+def _joined(chunks: list[Chunk]) -> Chunk:
+    if len(chunks) == 1:
+        return chunks[0]
+    table = pa.Table.from_batches([chunk.batch for chunk in chunks]).combine_chunks()
+    batch = (table.to_batches() or [chunks[0].batch])[0]
+    unread = tuple(line for chunk in chunks for line in chunk.unread)
+    return Chunk(batch, np.concatenate([chunk.numbers for chunk in chunks]), unread)

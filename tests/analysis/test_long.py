@@ -59,7 +59,7 @@ def test_a_long_table_is_its_wide_one(table: tuple[Case, list[Row]], data: st.Da
     long = Long(source, tree)
     scorer = Scorer(Fields(made, long.headers, base, Path("t.csv")))
     got, wrong = [], set()
-    for chunk in long.pieces(source):
+    for chunk in long.pieces(source, data.draw(st.sampled_from([1, 7, 10_000]))):
         wide = long.widen(chunk)
         scored = scorer.score(wide)
         ids = [id for id, good in zip(wide.batch.column("id").to_pylist(), scored.good.tolist(), strict=True) if good]
