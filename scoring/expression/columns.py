@@ -372,7 +372,9 @@ def _picked(take: Flags, a: Numbers, b: Numbers) -> Numbers:
     den, bottom = a.den, max(a.bottom, b.bottom)
     if a.den is not b.den:
         den = np.where(take, 1 if a.den is None else a.den, 1 if b.den is None else b.den)
-    num = b.num + (a.num - b.num) * take  # quicker than a choice; both are below the limit, so neither step wraps
+    # quicker than a choice; both are below the limit, so neither step wraps
+    num = np.broadcast_to(a.num - b.num, take.shape) * take
+    num += b.num
     return Numbers(num, den, a.scale, _picked_state(take, a.state, b.state), max(a.top, b.top), bottom)
 
 
@@ -415,6 +417,8 @@ def _whole(function: str, column: Numbers, places: int) -> Numbers:
             num = np.where(far, 0, num)
             state, top = beyond(state, far if far.any() else None), LIMIT >> 1
         negative = num.min(initial=0) < 0
-        whole = (2 * (np.abs(num) if negative else num) + under) // (2 * np.asarray(under))
+        whole = 2 * (np.abs(num) if negative else num)
+        whole += under
+        whole //= 2 * np.asarray(under)
         num = np.where(num < 0, -whole, whole) if negative else whole
     return Numbers(num, None, Fraction(1, 10**places), state, top)
