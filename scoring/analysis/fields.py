@@ -297,7 +297,7 @@ def number(text: str) -> Decimal:
     if not PLAIN.fullmatch(plain := _SEPARATED.sub("", normalised(text))):
         raise Fault(
             Text(f"“{text}”不是一个数", f"'{text}' is not a number"),
-            Text("写成 12 或 12.5，不带单位和千分位", "write it as 12 or 12.5, without unit or separators"),
+            Text("写成 12 或 12.5，不带单位", "write it as 12 or 12.5, without a unit"),
         )
     return Decimal(plain)
 

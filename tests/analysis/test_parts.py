@@ -224,6 +224,51 @@ def test_an_id_that_stands_twice_is_said(folder: Path) -> None:
     assert len(read(folder / "out.csv")) == 3
 
 
+def test_heads_in_chinese_are_told_their_names(folder: Path) -> None:
+    (folder / "t.csv").write_text("编号,年度,支出,ID\n1,2024,3,4\n", encoding="utf-8")
+    done = run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv")
+    assert done.returncode == 1
+    for said in ("“编号”", "写 id", "写 year", "写 paid", "表中没有 id 列"):
+        assert said in done.stderr
+
+
+def test_a_deduction_needs_its_reason_where_the_table_has_a_column_for_it(folder: Path) -> None:
+    head = "id,year,late.count.day,late.count.fault,late.reason\n"
+    (folder / "t.csv").write_text(head + "p1,2024,1,0,逾期一天\np2,2024,1,0,\np3,2024,0,0,\n", encoding="utf-8")
+    assert run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv").returncode == 1
+    assert [(row["id"], row["total"]) for row in read(folder / "out.csv")] == [("p1", "9.00"), ("p3", "10.00")]
+    (wrong,) = read(folder / "out.errors.csv")
+    assert (wrong["row"], wrong["column"], wrong["message"]) == ("3", "late.reason", "扣分没有写理由")
+    assert wrong["hint"] == "在 late.reason 列写理由"
+
+
+def test_years_and_figures_go_along_as_what_they_are(folder: Path) -> None:
+    (folder / "t.csv").write_text("id,year,change\np1,2024.0,-5\np2,２０２４,-5+1\np3,19,+1\n", encoding="utf-8")
+    assert run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv", "--keep", "change").returncode == 1
+    told = [(row["id"], row["year"], row["change"]) for row in read(folder / "out.csv")]
+    assert told == [("p1", "2024", "-5"), ("p2", "2024", "'-5+1")]
+    assert [(row["id"], row["message"]) for row in read(folder / "out.errors.csv")] == [("p3", "“19”不是年度")]
+
+
+def test_a_head_alone_is_a_table_without_rows(folder: Path) -> None:
+    (folder / "t.csv").write_text("id,year,ratio.actual", encoding="utf-8")
+    assert run("batch", "toy", folder / "t.csv", "-o", folder / "out.csv").returncode == 0
+    assert read(folder / "out.csv") == []
+
+
+def test_merged_cells_of_a_workbook_are_refused(folder: Path) -> None:
+    book = pytest.importorskip("xlsxwriter").Workbook(folder / "t.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["id", "year", "region"])
+    sheet.write_column(1, 0, ["p1", "p2"])
+    sheet.merge_range(1, 2, 2, 2, "东")
+    book.close()
+    done = run("batch", "toy", folder / "t.xlsx", "-o", folder / "out.csv", "--year", "2024")
+    assert done.returncode == 1
+    assert "t.xlsx:2:3: 表里有合并的单元格" in done.stderr
+    assert not (folder / "out.csv").exists()
+
+
 def test_percent_cells_of_a_workbook_are_warned_of(folder: Path) -> None:
     book = pytest.importorskip("xlsxwriter").Workbook(folder / "t.xlsx")
     sheet = book.add_worksheet()
