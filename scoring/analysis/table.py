@@ -20,7 +20,7 @@ from scoring.extras import need
 
 ROWS = 65_536  # of a chunk
 LONG = 524_288  # of a chunk of a long table, where many rows are one evaluation
-BYTES = 16_000_000  # of a chunk of a CSV file
+BYTES = 4_000_000  # of a chunk of a CSV file; the reader keeps some 32 of them ahead
 OWN = ("id", "name", "unit")  # columns in which hardly two cells are alike
 
 
