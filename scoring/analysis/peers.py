@@ -23,7 +23,8 @@ from scoring.analysis.fields import RESULT, Field, Fields, in_two, number, with_
 from scoring.analysis.table import Chunk
 from scoring.errors import Diagnostic, Fault, ScoringError, Text
 from scoring.expression.columns import BEYOND, LIMIT, Ints, common
-from scoring.indicators import FactAsked, IndicatorSet, Peers
+from scoring.indicators import FactAsked, IndicatorSet
+from scoring.peers import Peers
 from scoring.source.misfit import TEXT_PATTERN
 from scoring.values import read_quantity, rounded
 
